@@ -1,0 +1,40 @@
+"""Who is behind a userIdentity, and what evidence says so (DESIGN, section 5.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who is behind the principal of a call."""
+
+    kind: str
+    """`person`, `root`, `pipeline`, `workload`, `aws-service` or `unknown`."""
+    name: str
+    """What people call them: the session name of an Identity Center person, the user name, the role's name."""
+    principal: str | None
+    """The caller's ARN as CloudTrail wrote it."""
+    via: str
+    """`console`, `cli`, `sdk`, `terraform`, `pulumi`, `cdk`, `cloudformation`, `<service>` or `unknown`."""
+    source_ip: str | None
+    mfa: bool | None
+    """Whether the session was authenticated with MFA; None where the record does not say."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The `actor` object of the JSON contract."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "principal": self.principal,
+            "via": self.via,
+            "source_ip": self.source_ip,
+            "mfa": self.mfa,
+        }
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Actor:
+        """Read what `to_json` wrote."""
+        return cls(**raw)

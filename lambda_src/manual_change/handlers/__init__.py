@@ -1,0 +1,1 @@
+"""The Lambda entry points, one module per stage: `dispatch`, `attribute`, `notify`."""

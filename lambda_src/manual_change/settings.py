@@ -1,0 +1,166 @@
+"""The contract between the construct and the Lambdas: one frozen dataclass per stage.
+
+Each field is one environment variable, named, typed and given its default here and nowhere else. The construct writes
+`settings.to_environment()`; the handler reads `Settings.from_environment(os.environ)`. Secrets never pass through here:
+only the ARN of the secret does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from datetime import timedelta
+from typing import Any, Self
+
+PREFIX = "MANUAL_CHANGE_"
+
+DEFAULT_LOOKS = (timedelta(minutes=3), timedelta(minutes=6), timedelta(minutes=11), timedelta(minutes=21))
+"""When CloudTrail is asked, counted from Config's capture. Of 33,377 records half had arrived after 191 s, 90 % after
+406 s, the slowest after 608 s (delivery to S3 in two accounts; for Event history no figure is published)."""
+
+
+class SettingsError(ValueError):
+    """A setting is missing or malformed; the message names the variable and what would be right."""
+
+
+def _encode(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case timedelta():
+            return f"{value.total_seconds():g}"
+        case tuple():
+            return json.dumps([_encode(entry) if isinstance(entry, timedelta) else entry for entry in value])
+        case _:
+            return str(value)
+
+
+def _decode(text: str, kind: str) -> object:
+    match kind:
+        case "str":
+            return text
+        case "int":
+            return int(text)
+        case "float":
+            return float(text)
+        case "bool":
+            return {"true": True, "false": False}[text]
+        case "timedelta":
+            return timedelta(seconds=float(text))
+        case "tuple[timedelta, ...]":
+            return tuple(timedelta(seconds=float(entry)) for entry in json.loads(text))
+        case "tuple[str, ...]":
+            return tuple(str(entry) for entry in json.loads(text))
+        case _:
+            raise TypeError(f"settings of type {kind} cannot be read from the environment")
+
+
+def _variable(setting: Field[Any]) -> str:
+    return PREFIX + setting.name.upper()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settings:
+    log_level: str = "INFO"
+    """Powertools log level of the stage."""
+
+    detector: str = "ManualChangeDetector"
+    """Which detector this is, when an account has several: the `detector` dimension of every metric."""
+
+    def to_environment(self) -> dict[str, str]:
+        """The environment variables that `from_environment` reads back into an equal object."""
+        return {_variable(setting): _encode(getattr(self, setting.name)) for setting in fields(self)}
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings of this stage.
+
+        Raises:
+            SettingsError: a variable without a default is missing, or one cannot be read as its type.
+        """
+        values: dict[str, Any] = {}
+        for setting in fields(cls):
+            name = _variable(setting)
+            if name not in environment:
+                if setting.default is MISSING and setting.default_factory is MISSING:
+                    raise SettingsError(f"the environment variable {name} is missing; the construct sets it")
+                continue
+            try:
+                values[setting.name] = _decode(environment[name], str(setting.type))
+            except (ValueError, KeyError) as error:
+                raise SettingsError(f"{name}={environment[name]!r} cannot be read as {setting.type}") from error
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchSettings(_Settings):
+    """Stage one: a Config notification becomes a change."""
+
+    attributions_queue_url: str
+    """Where changes go, delayed until CloudTrail is likely to know."""
+
+    first_look: timedelta = DEFAULT_LOOKS[0]
+    """How long after Config's capture CloudTrail is asked for the first time."""
+
+    excluded_resource_types: tuple[str, ...] = ()
+    """Resource types (shell globs, `AWS::SSM::*`) whose changes are dropped with the reason `resource-type-excluded`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeSettings(_Settings):
+    """Stage two: a change becomes a finding."""
+
+    attributions_queue_url: str
+    """Its own queue: a change whose call CloudTrail does not know yet goes back there with a delay."""
+
+    findings_queue_url: str
+    """Where findings go."""
+
+    findings_table: str
+    """The DynamoDB table that remembers which calls explained a resource's earlier items."""
+
+    policy_parameter: str
+    """Name of the SSM parameter that holds the policy document."""
+
+    policy_max_age: timedelta = timedelta(minutes=1)
+    """How long a policy that was read is trusted before it is read again."""
+
+    looks: tuple[timedelta, ...] = DEFAULT_LOOKS
+    """The retry ladder, ascending, counted from Config's capture. After the last look a change is unattributed."""
+
+    lookback: timedelta = timedelta(minutes=30)
+    """How long before capture the responsible call may lie (observed: 4 s to 15 min)."""
+
+    daily_resource_types: tuple[str, ...] = ()
+    """Types (globs) that the recorder records DAILY: their lookback is a day."""
+
+    clock_skew: timedelta = timedelta(seconds=5)
+    """How long after capture a call may lie and still count: CloudTrail cuts times to the second, clocks differ."""
+
+    lookup_requests_per_second: float = 1.0
+    """LookupEvents requests a second of ONE invocation. AWS allows 2 per account and region, and the construct lets
+    two invocations run at a time: 2 x 1 stays within."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifySettings(_Settings):
+    """Stage three: findings become messages, once."""
+
+    findings_table: str
+    """The DynamoDB table that says what has been sent."""
+
+    slack_secret_arn: str
+    """The Secrets Manager secret with the webhook URL: the URL itself, or {"webhook_url": "https://…"}."""
+
+    secret_max_age: timedelta = timedelta(minutes=2)
+    """How long a secret that was read is used before it is read again: a rotation is picked up within this time."""
+
+    retention: timedelta = timedelta(days=365)
+    """How long findings stay in the table."""
+
+    claim_lease: timedelta = timedelta(minutes=2)
+    """How long one invocation may hold a finding before another may post it."""
+
+    language: str = "en"
+    """Language of the fixed text of messages: `en` or `ja`."""
