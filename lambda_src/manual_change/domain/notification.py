@@ -148,7 +148,7 @@ def _loads(text: str, where: str) -> object:
     """Read JSON that may stand behind words (Config's e-mail form begins with a paragraph)."""
     begin = text.find("{")
     try:
-        return json.loads(text if begin <= 0 or text.lstrip()[:1] in "[\"" else text[begin:])
+        return json.loads(text if begin <= 0 or text.lstrip()[:1] in '["' else text[begin:])
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"{where} is not JSON: {error}") from error
 
