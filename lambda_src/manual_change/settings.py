@@ -104,7 +104,7 @@ class DispatchSettings(_Settings):
     """How long after Config's capture CloudTrail is asked for the first time."""
 
     excluded_resource_types: tuple[str, ...] = ()
-    """Resource types (shell globs, `AWS::SSM::*`) whose changes are dropped with the reason `resource-type-excluded`."""
+    """Resource types (shell globs, `AWS::SSM::*`) whose changes are dropped, reason `resource-type-excluded`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -254,7 +254,7 @@ def change_between(previous: ConfigurationItem | None, item: ConfigurationItem) 
         tags=item.tags or (previous.tags if previous else {}),
         resource_created_at=item.created_at or (previous.created_at if previous else None),
         diff_left_out=previous is None and change_type != CREATE,
-        no_previous_item=previous is None and change_type == UPDATE,
+        no_previous_item=previous is None and change_type != DELETE,
         configuration=item.configuration if item.configuration or not previous else previous.configuration,
     )
 
@@ -329,7 +329,7 @@ def _spelled(relation: Relation) -> dict[str, str | None]:
 
 
 def _difference(path: str, before: object, after: object) -> Iterator[PropertyChange]:
-    """Config's own way: objects key by key, list elements as removed and added whole, each segment's first letter upper."""
+    """Config's own way: objects key by key, list elements as removed and added whole, segments capitalised."""
     if before == after:
         return
     if isinstance(before, Mapping) and isinstance(after, Mapping):

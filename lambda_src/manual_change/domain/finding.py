@@ -1,4 +1,4 @@
-"""A finding: what was decided about a change (or a call judged by itself), by whom it was made, and on what evidence."""
+"""A finding: what was decided about a change (or a call judged by itself), by whom it was made, on what evidence."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Any, Final, TypeVar
 
@@ -27,6 +27,8 @@ VIAS: Final = ("console", "cli", "sdk", "terraform", "pulumi", "cdk", "cloudform
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MISSING: Final = object()
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+"""Stands for a time that could not be read; the policy is then refused."""
 
 Entry = TypeVar("Entry")
 
@@ -110,10 +112,13 @@ class _Reader:
     def _window(self, entry: Mapping[str, Any], at: str) -> MaintenanceWindow:
         self._unknown_keys(entry, at, MaintenanceWindow.__dataclass_fields__)
         start, end = self._moment(entry, at, "start"), self._moment(entry, at, "end")
-        if start >= end and start != datetime.max and end != datetime.max:
+        if start is not None and end is not None and start >= end:
             self._problem(at, "ends before it starts", "let end be later than start")
         return MaintenanceWindow(
-            reason=self._reason(entry, at), start=start, end=end, accounts=self._texts(entry, at, "accounts")
+            reason=self._reason(entry, at),
+            start=start or _NEVER,
+            end=end or _NEVER,
+            accounts=self._texts(entry, at, "accounts"),
         )
 
     def _principal(self, entry: Mapping[str, Any], at: str) -> str:
@@ -149,13 +154,12 @@ class _Reader:
         self._problem(f"{at}.expires", f"is {value!r}", 'use "2027-01-31" or "2027-01-31T18:00:00Z"')
         return None
 
-    def _moment(self, entry: Mapping[str, Any], at: str, name: str) -> datetime:
+    def _moment(self, entry: Mapping[str, Any], at: str, name: str) -> datetime | None:
         value = entry.get(name)
         moment = parse_moment(value) if isinstance(value, str) else None
         if moment is None:
             found = "is missing" if name not in entry else f"is {value!r}"
             self._problem(f"{at}.{name}", found, 'use a time such as "2026-12-01T18:00:00Z"')
-            return datetime.max  # noqa: DTZ901 - a stand-in; the policy is refused
         return moment
 
     def _text(self, entry: Mapping[str, Any], at: str, name: str, default: object) -> str:
