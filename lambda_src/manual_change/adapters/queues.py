@@ -1,0 +1,192 @@
+"""The queues between the stages: what their messages say, and how they are sent and put off.
+
+Messages stay under 256 KiB, the limit of queues made before August 2025 (newer ones take 1 MiB): what would be longer
+is shortened, never lost.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from manual_change.domain.change import Change, Unreadable
+from manual_change.domain.finding import Finding
+from manual_change.domain.shortening import compact_json, shorten_change, shorten_finding
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+VERSION: Final = 1
+LONGEST_DELAY: Final = timedelta(seconds=900)
+"""The longest that SQS delays a message (SendMessage, DelaySeconds)."""
+
+LONGEST_VISIBILITY: Final = timedelta(hours=12)
+"""The longest that SQS hides a message that was received (ChangeMessageVisibility)."""
+
+MESSAGE_BYTES: Final = 240_000
+BATCH_BYTES: Final = 256 * 1024
+BATCH_ENTRIES: Final = 10
+
+
+class NotSent(RuntimeError):
+    """SQS did not accept some of the messages; the others were sent."""
+
+    def __init__(self, queue_url: str, failed: Mapping[int, str], total: int) -> None:
+        self.failed = failed
+        """What SQS said, by the message's position in what was to be sent, from 0."""
+        said = "; ".join(f"number {position + 1}: {reason}" for position, reason in sorted(failed.items()))
+        super().__init__(f"{len(failed)} of {total} messages were not accepted by {queue_url}: {said}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributionRequest:
+    """A message of the attributions queue: find the calls responsible for this change."""
+
+    change: Change
+    look: int = 0
+    """Index of the look that comes next, in the ladder of `AttributeSettings.looks`."""
+    wait: timedelta = timedelta(0)
+    """How long to wait before that look. In a message that arrives: what its delay could not cover; when there is
+    some left, the request is sent again as it is."""
+
+    def to_body(self) -> str:
+        """The body of the SQS message."""
+        change = shorten_change(self.change, max_bytes=MESSAGE_BYTES)
+        return compact_json(
+            {"version": VERSION, "change": change.to_message(), "look": self.look, "wait": self.wait.total_seconds()}
+        )
+
+    @classmethod
+    def from_body(cls, body: str) -> Self:
+        """Read what `to_body` wrote.
+
+        Raises:
+            Unreadable: the body is no JSON, of another version, or malformed.
+        """
+        message = _read(body, "an attribution request")
+        change, look, wait = message.get("change"), message.get("look"), message.get("wait")
+        if not isinstance(change, Mapping):
+            raise Unreadable(f"an attribution request without a change (keys: {', '.join(sorted(message))})")
+        if not (isinstance(look, int) and look >= 0 and isinstance(wait, int | float) and wait >= 0):
+            raise Unreadable(
+                f"an attribution request with look {look!r} and wait {wait!r}; numbers from 0 are expected"
+            )
+        return cls(change=Change.from_message(change), look=look, wait=timedelta(seconds=wait))
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRequest:
+    """A message of the findings queue: tell what has been kept for the daily digest."""
+
+
+def read_findings_message(body: str) -> Finding | DigestRequest:
+    """What a message of the findings queue says.
+
+    Raises:
+        Unreadable: the body is no JSON, of another version, or malformed.
+    """
+    message = _read(body, "a message of the findings queue")
+    if message.get("digest") is True:
+        return DigestRequest()
+    finding = message.get("finding")
+    if not isinstance(finding, Mapping):
+        raise Unreadable(f"a message with neither a finding nor a digest (keys: {', '.join(sorted(message))})")
+    return Finding.from_message(finding)
+
+
+def send_to_attribution(sqs: SQSClient, queue_url: str, requests: Iterable[AttributionRequest]) -> None:
+    """Send each request so that it arrives when its `wait` is over, or after 900 s with the rest still to wait.
+
+    Raises:
+        NotSent: SQS did not accept some of them.
+    """
+    outgoing = []
+    for request in requests:
+        delay = min(request.wait, LONGEST_DELAY)
+        left = AttributionRequest(change=request.change, look=request.look, wait=request.wait - delay)
+        outgoing.append(_Outgoing(left.to_body(), delay_seconds=ceil(delay.total_seconds())))
+    _send(sqs, queue_url, outgoing)
+
+
+def send_findings(sqs: SQSClient, queue_url: str, findings: Iterable[Finding]) -> None:
+    """Send findings to the notify stage.
+
+    Raises:
+        NotSent: SQS did not accept some of them.
+    """
+    _send(sqs, queue_url, [_Outgoing(finding_body(finding)) for finding in findings])
+
+
+def finding_body(finding: Finding) -> str:
+    """The body of the message that carries a finding."""
+    shortened = shorten_finding(finding, max_bytes=MESSAGE_BYTES)
+    return compact_json({"version": VERSION, "finding": shortened.to_message()})
+
+
+def put_off(sqs: SQSClient, *, queue_arn: str, receipt_handle: str, by: timedelta) -> None:
+    """Hide a message that was received and is going to be reported as failed until `by` has passed."""
+    account, name = queue_arn.split(":")[4:6]
+    queue_url = sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
+    seconds = ceil(min(by, LONGEST_VISIBILITY).total_seconds())
+    sqs.change_message_visibility(QueueUrl=queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    body: str
+    delay_seconds: int = 0
+
+
+def _send(sqs: SQSClient, queue_url: str, outgoing: Sequence[_Outgoing]) -> None:
+    failed: dict[int, str] = {}
+    for batch in _batches(outgoing):
+        entries: list[SendMessageBatchRequestEntryTypeDef] = [
+            {
+                "Id": str(position),
+                "MessageBody": outgoing[position].body,
+                "DelaySeconds": outgoing[position].delay_seconds,
+            }
+            for position in batch
+        ]
+        try:
+            answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
+        except (BotoCoreError, ClientError) as error:
+            failed |= dict.fromkeys(batch, str(error))
+            continue
+        for entry in answer.get("Failed", []):
+            failed[int(entry["Id"])] = f"{entry['Code']} ({entry.get('Message', 'no message')})"
+    if failed:
+        raise NotSent(queue_url, failed, len(outgoing))
+
+
+def _batches(outgoing: Sequence[_Outgoing]) -> Iterator[list[int]]:
+    """Positions in the order given, cut into what one request may hold."""
+    batch: list[int] = []
+    size = 0
+    for position, message in enumerate(outgoing):
+        if batch and (len(batch) == BATCH_ENTRIES or size + len(message.body) > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(position)
+        size += len(message.body)
+    if batch:
+        yield batch
+
+
+def _read(body: str, what: str) -> Mapping[str, Any]:
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"{what} that is not JSON: {error}") from error
+    if not isinstance(message, Mapping):
+        raise Unreadable(f"{what} that is a {type(message).__name__}; an object is expected")
+    if message.get("version") != VERSION:
+        raise Unreadable(f"{what} of version {message.get('version')!r}; version {VERSION} is understood")
+    return message

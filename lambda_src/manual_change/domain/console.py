@@ -1,0 +1,35 @@
+"""Links into the AWS console, in the domain of the partition that a region is in."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from manual_change.domain.change import Resource
+from manual_change.domain.partition import partition_of
+
+GLOBAL: Final = "global"
+"""What Config writes as the region of IAM's resources."""
+
+
+def cloudtrail_url(event_id: str, region: str) -> str:
+    """The record of a call in CloudTrail's Event history; `region` is the call's own (us-east-1 for IAM).
+
+    CloudTrail needs seconds to minutes until the link shows the record, 90 days after the call it is gone.
+    """
+    return f"{_service_home('cloudtrailv2', region)}#/events/{quote(event_id, safe='')}"
+
+
+def config_timeline_url(resource: Resource) -> str:
+    """The timeline of a resource in AWS Config, where every item before and after the change is."""
+    region = resource.region
+    if region == GLOBAL:
+        region = partition_of(region, resource.arn).home_region
+    names = {"resourceId": resource.id, "resourceName": resource.name, "resourceType": resource.type}
+    query = urlencode({key: value for key, value in names.items() if value}, quote_via=quote, safe="")
+    return f"{_service_home('config', region)}#/resources/timeline?{query}"
+
+
+def _service_home(service: str, region: str) -> str:
+    place = quote(region, safe="")
+    return f"https://{place}.{partition_of(region).console_domain}/{service}/home?region={place}"

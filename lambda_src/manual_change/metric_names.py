@@ -1,0 +1,38 @@
+"""The metrics that the handlers write (CloudWatch embedded metric format) and that the construct draws: their names.
+
+Only the standard library, so that the construct can import it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+NAMESPACE: Final = "ManualChangeDetector"
+
+DETECTOR: Final = "detector"
+"""Dimension of every metric: tells the detectors of an account apart."""
+REASON: Final = "reason"
+"""Dimension of DROPPED."""
+VERDICT: Final = "verdict"
+"""Dimension of FINDINGS."""
+DECISION: Final = "decision"
+"""Dimension of FINDINGS."""
+OUTCOME: Final = "outcome"
+"""Dimension of POSTS: `sent`, `unavailable` (is tried again) or `refused` (somebody has to mend it)."""
+
+NOTIFICATIONS: Final = "Notifications"
+"""Messages of Config that were read, whatever they turned out to be."""
+DROPPED: Final = "Dropped"
+"""Notifications that are no change, or noise; also by REASON."""
+FINDINGS: Final = "Findings"
+"""Judged changes; also by VERDICT and DECISION."""
+POSTS: Final = "Posts"
+"""Messages handed to Slack; also by OUTCOME."""
+LOOKUP_REQUESTS: Final = "LookupRequests"
+"""LookupEvents requests made."""
+ATTRIBUTION_LAG: Final = "AttributionLag"
+"""Seconds from Config's capture to the finding."""
+
+SENT: Final = "sent"
+UNAVAILABLE: Final = "unavailable"
+REFUSED: Final = "refused"
