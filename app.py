@@ -1,0 +1,26 @@
+"""The reference app: one detector with everything provisioned, in whatever account and region it is deployed to."""
+
+import os
+
+from aws_cdk import App, CfnOutput, Stack
+
+from manual_change_detector import ManualChangeDetector
+
+app = App(outdir=os.environ.get("CDK_OUTDIR", "cdk.out"))
+stack = Stack(
+    app,
+    "ChangeDetection",
+    description="Tells a Slack channel who changed what by hand in this account and region",
+)
+
+detector = ManualChangeDetector(stack, "ManualChangeDetector")
+
+CfnOutput(
+    stack,
+    "FillInTheWebhook",
+    description="The Slack webhook goes into this secret: aws secretsmanager put-secret-value --secret-id … "
+    "--secret-string https://hooks.slack.com/…",
+    value=detector.secret.secret_arn,
+)
+
+app.synth()

@@ -1,0 +1,27 @@
+"""ManualChangeDetector: tells a Slack channel who changed what by hand in an AWS account."""
+
+from manual_change.domain.policy import (
+    AlwaysNotify,
+    MaintenanceWindow,
+    Policy,
+    PolicyError,
+    Suppression,
+    TrustedPrincipal,
+)
+from manual_change_detector.config_source import ConfigSource
+from manual_change_detector.detector import ManualChangeDetector
+from manual_change_detector.recorder import Recorder
+from manual_change_detector.stage import Stage
+
+__all__ = [
+    "AlwaysNotify",
+    "ConfigSource",
+    "MaintenanceWindow",
+    "ManualChangeDetector",
+    "Policy",
+    "PolicyError",
+    "Recorder",
+    "Stage",
+    "Suppression",
+    "TrustedPrincipal",
+]

@@ -1,0 +1,199 @@
+"""ManualChangeDetector: AWS Config ──▶ dispatch ──▶ attribute ──▶ notify ──▶ Slack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from manual_change.domain.policy import Policy
+from manual_change.settings import AttributeSettings, DispatchSettings, NotifySettings
+from manual_change_detector import pace, permissions, props
+from manual_change_detector.config_source import ConfigSource
+from manual_change_detector.keeping import Keeping
+from manual_change_detector.policy_parameter import policy_parameter
+from manual_change_detector.runtime import lambda_code
+from manual_change_detector.stage import Stage
+from manual_change_detector.storage import empty_secret, findings_table
+
+DIGEST: Final = {"version": 1, "digest": True}
+"""The message that asks the notify stage to tell what was kept for the daily digest."""
+
+
+class ManualChangeDetector(Construct):
+    """Tells a Slack channel who changed what by hand in this account and region."""
+
+    dispatch: Stage
+    """Takes Config's notifications, gives changes."""
+    attribute: Stage
+    """Takes changes, gives findings."""
+    notify: Stage
+    """Takes findings, gives messages."""
+    findings_table: dynamodb.Table
+    policy_parameter: ssm.StringParameter
+    secret: secretsmanager.ISecret
+    """Holds the Slack webhook URL. Where none was passed in, it is created empty and waits to be filled in."""
+    config_topic: sns.ITopic | None
+    """The topic that Config publishes to; None when the notifications come over EventBridge."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config_source: ConfigSource | None = None,
+        slack_secret: secretsmanager.ISecret | None = None,
+        policy: Policy | None = None,
+        excluded_resource_types: Sequence[str] = (),
+        looks: Sequence[Duration] | None = None,
+        lookback: Duration | None = None,
+        language: Literal["en", "ja"] | None = None,
+        alarm_topic: sns.ITopic | None = None,
+        findings_retention: Duration | None = None,
+        log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
+        encryption_key: kms.IKey | None = None,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+    ) -> None:
+        """Provision the detector. Every option may be left out.
+
+        Args:
+            scope: the stack, or a construct in it.
+            construct_id: the detector's name in its scope; its path is the `detector` dimension of the metrics.
+            config_source: where Config's notifications come from. Left out: `ConfigSource.new_recorder()`.
+            slack_secret: holds the webhook URL of the channel, bare or as {"webhook_url": "https://…"}.
+                Left out: a secret is created empty, and findings wait in their queue until it is filled in.
+            policy: whom to trust and what not to report. Left out: CloudFormation is trusted, nobody by name.
+            excluded_resource_types: types (globs, `AWS::SSM::*`) whose changes are dropped. Left out: none.
+            looks: when CloudTrail is asked, counted from Config's capture, ascending; after the last one a change is
+                unattributed. Left out: after 3, 6, 11 and 21 minutes.
+            lookback: how long before Config's capture the responsible call may lie. Left out: 30 minutes.
+            language: of the messages. Left out: English.
+            alarm_topic: told when an alarm changes state. Left out: the alarms are there and tell nobody.
+            findings_retention: how long findings stay in the table. Left out: a year.
+            log_retention: how long the functions' logs are kept. Left out: three months.
+            encryption_key: encrypts queues, table, logs, environments and, where they are made here, the secret and
+                Config's bucket and topic. Left out: keys that AWS owns. The policy of an imported key stays as it is:
+                it must let CloudWatch Logs, SNS, EventBridge and AWS Config use the key.
+            removal_policy: of what holds data: table, secret, logs, Config's bucket. Left out: kept.
+
+        Raises:
+            PolicyError: the policy has errors.
+            ValueError: an option cannot work; the message says what would.
+        """
+        super().__init__(scope, construct_id)
+        source = config_source or ConfigSource.new_recorder()
+        rungs = props.ladder(looks)
+        excluded = props.resource_types("excluded_resource_types", excluded_resource_types)
+        keeping = Keeping(encryption_key=encryption_key, removal_policy=removal_policy, log_retention=log_retention)
+        keeping.let_logs_use_the_key(Stack.of(self))
+
+        self.findings_table = findings_table(self, "FindingsTable", keeping=keeping)
+        self.policy_parameter = policy_parameter(self, "Policy", policy or Policy())
+        self.secret = slack_secret or empty_secret(self, "SlackSecret", keeping=keeping)
+
+        code = lambda_code()
+        self.dispatch = Stage(
+            self,
+            "Dispatch",
+            takes="Changes",
+            gives="changes to attribute",
+            code=code,
+            pace=pace.DISPATCH,
+            keeping=keeping,
+        )
+        self.attribute = Stage(
+            self, "Attribute", takes="Attributions", gives="findings", code=code, pace=pace.ATTRIBUTE, keeping=keeping
+        )
+        self.notify = Stage(
+            self, "Notify", takes="Findings", gives="Slack messages", code=code, pace=pace.NOTIFY, keeping=keeping
+        )
+
+        self.config_topic = source.bind(self, self.dispatch, keeping)
+        self.dispatch.configure(
+            DispatchSettings(
+                detector=self.node.path,
+                attributions_queue_url=self.attribute.queue.queue_url,
+                excluded_resource_types=excluded,
+                **props.given(first_look=rungs and rungs[0]),
+            )
+        )
+        self.attribute.configure(
+            AttributeSettings(
+                detector=self.node.path,
+                attributions_queue_url=self.attribute.queue.queue_url,
+                findings_queue_url=self.notify.queue.queue_url,
+                findings_table=self.findings_table.table_name,
+                policy_parameter=self.policy_parameter.parameter_name,
+                daily_resource_types=props.resource_types("daily_resource_types", source.daily_resource_types),
+                **props.given(looks=rungs, lookback=props.lookback(lookback)),
+            )
+        )
+        self.notify.configure(
+            NotifySettings(
+                detector=self.node.path,
+                findings_table=self.findings_table.table_name,
+                slack_secret_arn=self.secret.secret_arn,
+                **props.given(
+                    retention=props.length("findings_retention", findings_retention),
+                    language=props.language(language),
+                ),
+            )
+        )
+        permissions.permit_dispatch(self.dispatch, self.attribute)
+        permissions.permit_attribute(self.attribute, self.notify, self.findings_table, self.policy_parameter)
+        permissions.permit_notify(self.notify, self.findings_table, self.secret)
+
+        events.Rule(
+            self,
+            "DailyDigest",
+            description="Once a day, what nobody could be found for is told in one message",
+            schedule=events.Schedule.rate(Duration.days(1)),
+            targets=[
+                targets.SqsQueue(
+                    self.notify.queue,
+                    message=events.RuleTargetInput.from_object(DIGEST),
+                    dead_letter_queue=self.notify.dead_letter_queue,
+                )
+            ],
+        )
+        if alarm_topic is not None:
+            for stage in self.stages:
+                stage.tell(alarm_topic)
+
+    @property
+    def stages(self) -> tuple[Stage, Stage, Stage]:
+        """Dispatch, attribute, notify."""
+        return (self.dispatch, self.attribute, self.notify)
+
+    @property
+    def queues(self) -> tuple[sqs.Queue, ...]:
+        """The queue of each stage: changes, attributions, findings."""
+        return tuple(stage.queue for stage in self.stages)
+
+    @property
+    def dead_letter_queues(self) -> tuple[sqs.Queue, ...]:
+        """The dead-letter queue of each stage."""
+        return tuple(stage.dead_letter_queue for stage in self.stages)
+
+    @property
+    def functions(self) -> tuple[lambda_.Function, ...]:
+        """The function of each stage."""
+        return tuple(stage.function for stage in self.stages)
+
+    @property
+    def alarms(self) -> tuple[cloudwatch.Alarm, ...]:
+        """The alarms of all stages."""
+        return tuple(alarm for stage in self.stages for alarm in stage.alarms)

@@ -1,0 +1,39 @@
+"""Keeping: how whatever holds data is encrypted, and what becomes of it when the stack goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import ArnFormat, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """The same for every table, queue, log, secret and bucket of one detector."""
+
+    encryption_key: kms.IKey | None
+    """None: keys that AWS owns, without charge."""
+    removal_policy: RemovalPolicy
+    log_retention: logs.RetentionDays
+
+    @property
+    def protected(self) -> bool:
+        """Whether data survives the removal of the stack."""
+        return self.removal_policy in (RemovalPolicy.RETAIN, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+
+    def let_logs_use_the_key(self, stack: Stack) -> None:
+        """CloudWatch Logs encrypts as itself, so the key's policy must name it (the CDK does not add that)."""
+        if self.encryption_key is None:
+            return
+        log_groups = stack.format_arn(
+            service="logs", resource="log-group", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        self.encryption_key.grant_encrypt_decrypt(
+            iam.ServicePrincipal(
+                f"logs.{stack.region}.amazonaws.com",
+                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
+            )
+        )

@@ -1,0 +1,93 @@
+"""What the user passes in, checked early and spelled as the settings spell it. None stays None: left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any, Final
+
+from aws_cdk import Duration
+
+LANGUAGES: Final = ("en", "ja")
+
+EVENT_HISTORY: Final = timedelta(days=90)
+"""How far back LookupEvents reads (CloudTrail user guide, "Working with CloudTrail event history")."""
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """The options that were given: those left out keep the default of the settings."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def length(option: str, duration: Duration | None) -> timedelta | None:
+    """Any length of time but none.
+
+    Raises:
+        ValueError: it is zero.
+    """
+    if duration is None:
+        return None
+    spelled = timedelta(milliseconds=duration.to_milliseconds())
+    if not spelled:
+        raise ValueError(f"{option} is zero; give a Duration, or leave it out")
+    return spelled
+
+
+def lookback(duration: Duration | None) -> timedelta | None:
+    """How far before Config's capture CloudTrail is searched.
+
+    Raises:
+        ValueError: it is zero, or longer than CloudTrail's memory.
+    """
+    spelled = length("lookback", duration)
+    if spelled is not None and spelled > EVENT_HISTORY:
+        raise ValueError(f"lookback is {spelled.days} days; CloudTrail's event history holds {EVENT_HISTORY.days}")
+    return spelled
+
+
+def ladder(looks: Sequence[Duration] | None) -> tuple[timedelta, ...] | None:
+    """When CloudTrail is asked.
+
+    Raises:
+        ValueError: there is no look, or they do not ascend.
+    """
+    if looks is None:
+        return None
+    rungs = tuple(timedelta(milliseconds=look.to_milliseconds()) for look in looks)
+    if not rungs:
+        raise ValueError("looks is empty, so CloudTrail would never be asked; give one Duration or more")
+    for earlier, later in pairwise(rungs):
+        if later <= earlier:
+            ascending = ", ".join(str(rung) for rung in sorted(set(rungs)))
+            raise ValueError(
+                f"looks must ascend, each counted from Config's capture, but {later} follows {earlier}; "
+                f"ascending they are {ascending}"
+            )
+    return rungs
+
+
+def language(code: str | None) -> str | None:
+    """The language of the messages.
+
+    Raises:
+        ValueError: no messages are written in it.
+    """
+    if code is not None and code not in LANGUAGES:
+        raise ValueError(f"language is {code!r}; messages are written in {' and '.join(map(repr, LANGUAGES))}")
+    return code
+
+
+def resource_types(option: str, patterns: Sequence[str]) -> tuple[str, ...]:
+    """Resource types, or globs over them.
+
+    Raises:
+        TypeError: a string was given where a list belongs.
+        ValueError: an entry that no resource type can match.
+    """
+    if isinstance(patterns, str):
+        raise TypeError(f"{option} is the string {patterns!r}; a list is expected: [{patterns!r}]")
+    for pattern in patterns:
+        if not pattern.startswith(("A", "*", "?", "[")) or "." in pattern:
+            raise ValueError(f"{option} names {pattern!r}; resource types look like AWS::EC2::Volume or AWS::SSM::*")
+    return tuple(patterns)

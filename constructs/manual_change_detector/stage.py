@@ -1,0 +1,201 @@
+"""Stage: a queue, its dead-letter queue, the function that empties it, and the alarms that watch it."""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as cloudwatch_actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from manual_change_detector.keeping import Keeping
+from manual_change_detector.pace import Pace
+from manual_change_detector.runtime import ARCHITECTURE, RUNTIME
+
+QUEUE_RETENTION: Final = Duration.days(14)
+"""The most that SQS keeps a message: time for people to come back from a holiday and redrive."""
+
+VISIBILITY_FACTOR: Final = 6
+"""Lambda developer guide, "Using Lambda with Amazon SQS": six times the function's timeout, plus the window."""
+
+ENVIRONMENT_LIMIT: Final = 4096
+"""Bytes of all environment variables of a function (Lambda developer guide, "Lambda quotas")."""
+
+_MORE_THAN: Final = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
+_QUIET_IS_FINE: Final = cloudwatch.TreatMissingData.NOT_BREACHING
+
+
+class Settings(Protocol):
+    """What a stage is configured with: a dataclass of `manual_change.settings`."""
+
+    def to_environment(self) -> dict[str, str]:
+        """The environment variables of the function."""
+        ...
+
+
+class Stage(Construct):
+    """One of the three stages. Its id is the name of its handler module: `Dispatch` runs `handlers/dispatch.py`."""
+
+    queue: sqs.Queue
+    dead_letter_queue: sqs.Queue
+    function: lambda_.Function
+    log_group: logs.LogGroup
+    alarms: tuple[cloudwatch.Alarm, ...]
+    """Dead letters, age of the oldest message, errors of the function."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        takes: str,
+        gives: str,
+        code: lambda_.Code,
+        pace: Pace,
+        keeping: Keeping,
+    ) -> None:
+        """Build the stage; `configure` gives it its settings.
+
+        Args:
+            scope: the detector.
+            construct_id: the stage's name.
+            takes: what waits in the queue, and the queue's construct id: `Changes`.
+            gives: what becomes of it, for the Lambda console.
+            code: the Lambda asset.
+            pace: how fast it works, and how patiently.
+            keeping: how queues and log are encrypted, and what becomes of the log.
+        """
+        super().__init__(scope, construct_id)
+        self.dead_letter_queue = self._queue("DeadLetters", keeping)
+        self.queue = self._queue(
+            takes,
+            keeping,
+            visibility_timeout=Duration.seconds(
+                VISIBILITY_FACTOR * pace.timeout.to_seconds() + pace.batching_window.to_seconds()
+            ),
+            dead_letter_queue=sqs.DeadLetterQueue(
+                queue=self.dead_letter_queue, max_receive_count=pace.max_receive_count
+            ),
+        )
+        self.log_group = logs.LogGroup(
+            self,
+            "Log",
+            retention=keeping.log_retention,
+            removal_policy=keeping.removal_policy,
+            encryption_key=keeping.encryption_key,
+        )
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.log_group.grant_write(role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            runtime=RUNTIME,
+            architecture=ARCHITECTURE,
+            code=code,
+            handler=f"manual_change.handlers.{construct_id.lower()}.handler",
+            description=f"{takes} become {gives} ({scope.node.path})",
+            role=role,
+            log_group=self.log_group,
+            timeout=pace.timeout,
+            memory_size=pace.memory_size,
+            environment_encryption=keeping.encryption_key,
+        )
+        self.function.add_event_source(
+            event_sources.SqsEventSource(
+                self.queue,
+                batch_size=pace.batch_size,
+                max_batching_window=pace.batching_window,
+                max_concurrency=pace.max_concurrency,
+                report_batch_item_failures=True,
+            )
+        )
+        self.alarms = (self._dead_letters_alarm(), self._stale_alarm(pace.stale_after), self._errors_alarm())
+
+    def configure(self, settings: Settings) -> None:
+        """Hand the settings to the function: they are its environment, and nothing else is.
+
+        Raises:
+            ValueError: they do not fit into the environment of a Lambda function.
+        """
+        environment = settings.to_environment()
+        size = sum(len(variable) + len(value) for variable, value in environment.items())
+        if size > ENVIRONMENT_LIMIT:
+            longest = max(environment, key=lambda variable: len(environment[variable]))
+            raise ValueError(
+                f"the settings of {self.node.path} take {size} bytes of environment, and Lambda allows "
+                f"{ENVIRONMENT_LIMIT}; the longest is {longest}: say it with fewer entries (globs such as AWS::SSM::*)"
+            )
+        for variable, value in environment.items():
+            self.function.add_environment(variable, value)
+
+    def tell(self, topic: sns.ITopic) -> None:
+        """Publish the alarms' changes of state to the topic."""
+        for alarm in self.alarms:
+            alarm.add_alarm_action(cloudwatch_actions.SnsAction(topic))
+            alarm.add_ok_action(cloudwatch_actions.SnsAction(topic))
+
+    def _queue(
+        self,
+        construct_id: str,
+        keeping: Keeping,
+        *,
+        visibility_timeout: Duration | None = None,
+        dead_letter_queue: sqs.DeadLetterQueue | None = None,
+    ) -> sqs.Queue:
+        return sqs.Queue(
+            self,
+            construct_id,
+            encryption=sqs.QueueEncryption.KMS if keeping.encryption_key else sqs.QueueEncryption.SQS_MANAGED,
+            encryption_master_key=keeping.encryption_key,
+            enforce_ssl=True,
+            retention_period=QUEUE_RETENTION,
+            visibility_timeout=visibility_timeout,
+            dead_letter_queue=dead_letter_queue,
+        )
+
+    def _dead_letters_alarm(self) -> cloudwatch.Alarm:
+        waiting = self.dead_letter_queue.metric_approximate_number_of_messages_visible(
+            period=Duration.minutes(1), statistic="Maximum"
+        )
+        return waiting.create_alarm(
+            self,
+            "DeadLettersAlarm",
+            alarm_description="Messages that could not be handled wait in the dead-letter queue: "
+            "read the function's log for the reason, mend it, redrive the queue",
+            threshold=0,
+            evaluation_periods=1,
+            comparison_operator=_MORE_THAN,
+            treat_missing_data=_QUIET_IS_FINE,
+        )
+
+    def _stale_alarm(self, stale_after: Duration) -> cloudwatch.Alarm:
+        age = self.queue.metric_approximate_age_of_oldest_message(period=Duration.minutes(5), statistic="Maximum")
+        return age.create_alarm(
+            self,
+            "StaleAlarm",
+            alarm_description="Messages wait longer than they should: the stage does not keep up, or keeps failing",
+            threshold=stale_after.to_seconds(),
+            evaluation_periods=2,
+            comparison_operator=_MORE_THAN,
+            treat_missing_data=_QUIET_IS_FINE,
+        )
+
+    def _errors_alarm(self) -> cloudwatch.Alarm:
+        errors = self.function.metric_errors(period=Duration.minutes(5), statistic="Sum")
+        return errors.create_alarm(
+            self,
+            "ErrorsAlarm",
+            alarm_description="Invocations fail as a whole (a message that fails alone is no such error)",
+            threshold=0,
+            evaluation_periods=3,
+            datapoints_to_alarm=2,
+            comparison_operator=_MORE_THAN,
+            treat_missing_data=_QUIET_IS_FINE,
+        )

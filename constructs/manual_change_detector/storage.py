@@ -1,0 +1,57 @@
+"""What the detector keeps: its findings, and the secret that somebody fills in."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from manual_change_detector.keeping import Keeping
+
+UNTOLD_INDEX = "untold"
+"""Findings that wait for the daily digest: sparse, so that it holds nothing else."""
+
+
+def findings_table(scope: Construct, construct_id: str, *, keeping: Keeping) -> dynamodb.Table:
+    """The table of findings: one item each, by id; what has been sent, and what is still to be told."""
+    table = dynamodb.Table(
+        scope,
+        construct_id,
+        partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+        time_to_live_attribute="expires_at",
+        point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=True
+        ),
+        encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED
+        if keeping.encryption_key
+        else dynamodb.TableEncryption.DEFAULT,
+        encryption_key=keeping.encryption_key,
+        deletion_protection=keeping.protected,
+        removal_policy=keeping.removal_policy,
+    )
+    table.add_global_secondary_index(
+        index_name=UNTOLD_INDEX,
+        partition_key=dynamodb.Attribute(name="untold", type=dynamodb.AttributeType.STRING),
+        sort_key=dynamodb.Attribute(name="captured_at", type=dynamodb.AttributeType.STRING),
+        projection_type=dynamodb.ProjectionType.ALL,
+    )
+    return table
+
+
+def empty_secret(scope: Construct, construct_id: str, *, keeping: Keeping) -> secretsmanager.Secret:
+    """A secret without a value: the webhook URL never passes through a template.
+
+    Until it is filled in, reading it fails with ResourceNotFoundException, and findings wait in their queue.
+    """
+    secret = secretsmanager.Secret(
+        scope,
+        construct_id,
+        description="Slack incoming webhook of the manual-change detector: the URL itself",
+        encryption_key=keeping.encryption_key,
+        removal_policy=keeping.removal_policy,
+    )
+    resource = secret.node.default_child
+    if isinstance(resource, secretsmanager.CfnSecret):
+        resource.generate_secret_string = None  # the CDK would have a password made up, which is no webhook
+    return secret
