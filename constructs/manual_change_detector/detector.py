@@ -152,9 +152,15 @@ class ManualChangeDetector(Construct):
                 ),
             )
         )
-        permissions.permit_dispatch(self.dispatch, self.attribute)
-        permissions.permit_attribute(self.attribute, self.notify, self.findings_table, self.policy_parameter)
-        permissions.permit_notify(self.notify, self.findings_table, self.secret)
+        permissions.permit_dispatch(self.dispatch, self.attribute, keeping=keeping)
+        permissions.permit_attribute(
+            self.attribute,
+            self.notify,
+            findings_table=self.findings_table,
+            policy_parameter=self.policy_parameter,
+            keeping=keeping,
+        )
+        permissions.permit_notify(self.notify, findings_table=self.findings_table, secret=self.secret, keeping=keeping)
 
         events.Rule(
             self,

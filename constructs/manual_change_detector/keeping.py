@@ -21,11 +21,16 @@ class Keeping:
 
     @property
     def protected(self) -> bool:
-        """Whether data survives the removal of the stack."""
+        """Whether data is to survive the removal of the stack."""
         return self.removal_policy in (RemovalPolicy.RETAIN, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
 
+    def let_use_the_key(self, grantee: iam.IGrantable) -> None:
+        """What reading and writing encrypted data takes, and no more."""
+        if self.encryption_key is not None:
+            self.encryption_key.grant(grantee, "kms:Decrypt", "kms:GenerateDataKey")
+
     def let_logs_use_the_key(self, stack: Stack) -> None:
-        """CloudWatch Logs encrypts as itself, so the key's policy must name it (the CDK does not add that)."""
+        """CloudWatch Logs encrypts as itself, for which the CDK does not provide."""
         if self.encryption_key is None:
             return
         log_groups = stack.format_arn(

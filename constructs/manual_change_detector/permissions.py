@@ -2,70 +2,75 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 
+from manual_change_detector.acknowledgements import acknowledge
+from manual_change_detector.keeping import Keeping
 from manual_change_detector.stage import Stage
 from manual_change_detector.storage import UNTOLD_INDEX
 
+FINDINGS_ACTIONS: Final = (
+    "dynamodb:BatchGetItem",
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+)
+"""Findings are read and written, never deleted: their time to live does that."""
 
-def permit_dispatch(dispatch: Stage, attribute: Stage) -> None:
+
+def permit_dispatch(dispatch: Stage, attribute: Stage, *, keeping: Keeping) -> None:
     """Fetch what an oversized notification left out; hand changes on."""
-    attribute.queue.grant_send_messages(dispatch.function)
-    dispatch.function.add_to_role_policy(
-        iam.PolicyStatement(
-            actions=["config:GetResourceConfigHistory"],
-            resources=["*"],  # the action knows no resources
-        )
-    )
+    _hand_on(dispatch, attribute, keeping)
+    _permit_everywhere(dispatch, "config:GetResourceConfigHistory")
 
 
 def permit_attribute(
-    attribute: Stage, notify: Stage, findings_table: dynamodb.Table, policy_parameter: ssm.StringParameter
+    attribute: Stage,
+    notify: Stage,
+    *,
+    findings_table: dynamodb.Table,
+    policy_parameter: ssm.StringParameter,
+    keeping: Keeping,
 ) -> None:
     """Ask CloudTrail, read the policy, remember what was explained; hand findings on, or look again later."""
-    attribute.queue.grant_send_messages(attribute.function)
-    notify.queue.grant_send_messages(attribute.function)
-    attribute.function.add_to_role_policy(
-        iam.PolicyStatement(
-            actions=["cloudtrail:LookupEvents"],
-            resources=["*"],  # the action knows no resources
-        )
-    )
+    _hand_on(attribute, attribute, keeping)
+    _hand_on(attribute, notify, keeping)
+    _permit_everywhere(attribute, "cloudtrail:LookupEvents")
     attribute.function.add_to_role_policy(
         iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[policy_parameter.parameter_arn])
     )
-    _permit_findings(attribute, findings_table)
+    _permit_findings(attribute, findings_table, keeping)
 
 
-def permit_notify(notify: Stage, findings_table: dynamodb.Table, secret: secretsmanager.ISecret) -> None:
+def permit_notify(
+    notify: Stage, *, findings_table: dynamodb.Table, secret: secretsmanager.ISecret, keeping: Keeping
+) -> None:
     """Read the webhook; record what was sent."""
-    _permit_findings(notify, findings_table)
-    notify.function.add_to_role_policy(
-        iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secret.secret_arn])
-    )
-    if secret.encryption_key is not None:
-        secret.encryption_key.grant_decrypt(notify.function)
+    _permit_findings(notify, findings_table, keeping)
+    secret.grant_read(notify.function)
 
 
-def _permit_findings(stage: Stage, table: dynamodb.Table) -> None:
-    index = f"{table.table_arn}/index/{UNTOLD_INDEX}"
+def _hand_on(giver: Stage, taker: Stage, keeping: Keeping) -> None:
+    taker.queue.grant(giver.function, "sqs:SendMessage")
+    keeping.let_use_the_key(giver.function)
+
+
+def _permit_findings(stage: Stage, table: dynamodb.Table, keeping: Keeping) -> None:
     stage.function.add_to_role_policy(
         iam.PolicyStatement(
-            actions=[
-                "dynamodb:BatchGetItem",
-                "dynamodb:ConditionCheckItem",
-                "dynamodb:GetItem",
-                "dynamodb:PutItem",
-                "dynamodb:Query",
-                "dynamodb:UpdateItem",
-            ],
-            resources=[table.table_arn, index],
+            actions=list(FINDINGS_ACTIONS), resources=[table.table_arn, f"{table.table_arn}/index/{UNTOLD_INDEX}"]
         )
     )
-    key: kms.IKey | None = table.encryption_key
-    if key is not None:
-        key.grant_encrypt_decrypt(stage.function)
+    keeping.let_use_the_key(stage.function)
+
+
+def _permit_everywhere(stage: Stage, action: str) -> None:
+    stage.function.add_to_role_policy(iam.PolicyStatement(actions=[action], resources=["*"]))
+    acknowledge(stage, rule="IAM5[Resource::*]", reason=f"{action} only reads, and cannot be limited to resources")

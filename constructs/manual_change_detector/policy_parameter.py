@@ -1,8 +1,10 @@
-"""The policy where the running functions read it: an SSM parameter, changed without a redeploy."""
+"""The policy where the running functions read it: an SSM parameter, which can be changed without a redeploy."""
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from collections.abc import Mapping
+from typing import Any, Final
 
 from aws_cdk import Stack, Token
 from aws_cdk import aws_ssm as ssm
@@ -15,27 +17,42 @@ STANDARD_LIMIT: Final = 4096
 ADVANCED_LIMIT: Final = 8192
 """Bytes of a value (Systems Manager user guide, "Managing parameter tiers")."""
 
+KNOWN_WHEN_DEPLOYED: Final = "arn:aws:iam::000000000000:role/known-when-deployed"
+"""Stands in, while the policy is checked, for the ARN of a role that the same app creates."""
+
 
 def policy_parameter(scope: Construct, construct_id: str, policy: Policy) -> ssm.StringParameter:
-    """The parameter that holds the policy document, of the advanced tier only if it must be.
+    """The parameter that holds the policy document, of the advanced tier (which is charged) only if it must be.
 
     Raises:
         PolicyError: the policy has errors; each is named with its mend.
         ValueError: the document is longer than a parameter may be.
     """
     document = policy.to_json()
-    read_policy(document)
-    text = Stack.of(scope).to_json_string(document)
-    size = 0 if Token.is_unresolved(text) else len(text.encode())
+    checked = _with_stand_ins(document)
+    read_policy(checked)
+    size = len(json.dumps(checked, separators=(",", ":"), ensure_ascii=False).encode())
     if size > ADVANCED_LIMIT:
         raise ValueError(
-            f"the policy is {size} bytes long, and an SSM parameter holds {ADVANCED_LIMIT}; "
-            "say more with fewer entries: a glob for several principals, an account-wide suppression for several types"
+            f"the policy of {scope.node.path} is {size} bytes long, and an SSM parameter holds {ADVANCED_LIMIT}; "
+            "say the same with fewer entries: a glob for several principals, one suppression for several types"
         )
     return ssm.StringParameter(
         scope,
         construct_id,
         description="Policy of the manual-change detector: whom it trusts, what it does not report",
-        string_value=text,
+        string_value=Stack.of(scope).to_json_string(document),
         tier=ssm.ParameterTier.ADVANCED if size > STANDARD_LIMIT else ssm.ParameterTier.STANDARD,
     )
+
+
+def _with_stand_ins(value: Any) -> Any:
+    match value:
+        case str() if not value.startswith("arn:") and Token.is_unresolved(value):
+            return KNOWN_WHEN_DEPLOYED
+        case Mapping():
+            return {key: _with_stand_ins(entry) for key, entry in value.items()}
+        case list():
+            return [_with_stand_ins(entry) for entry in value]
+        case _:
+            return value

@@ -12,19 +12,20 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from manual_change_detector.acknowledgements import acknowledge
 from manual_change_detector.keeping import Keeping
 
 HISTORY_RETENTION: Final = Duration.days(2557)
 """Seven years: as long as AWS Config itself keeps configuration items by default."""
 
-CONFIG: Final = "config.amazonaws.com"
-
 
 class Recorder(Construct):
     """The configuration recorder and its delivery channel, with the bucket, topic and role that they need."""
 
-    topic: sns.Topic
     bucket: s3.Bucket
+    """Config's history and snapshot files. The detector does not read them; a delivery channel must have a bucket."""
+    topic: sns.Topic
+    """What the detector listens to. Not encrypted with KMS: AWS Config cannot publish with the key that SNS manages."""
     role: iam.Role
 
     def __init__(
@@ -37,83 +38,32 @@ class Recorder(Construct):
         history_retention: Duration,
         keeping: Keeping,
     ) -> None:
-        """See `ConfigSource.new_recorder` for what the options mean."""
+        """See `ConfigSource.new_recorder` for what the options mean.
+
+        Raises:
+            ValueError: the stack has a recorder already.
+        """
         super().__init__(scope, construct_id)
         _refuse_a_second(self)
-        encryption_key = keeping.encryption_key
-        only_here = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
-
-        self.bucket = s3.Bucket(
-            self,
-            "History",
-            encryption=s3.BucketEncryption.KMS if encryption_key else s3.BucketEncryption.S3_MANAGED,
-            encryption_key=encryption_key,
-            bucket_key_enabled=True if encryption_key else None,
-            enforce_ssl=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            lifecycle_rules=[
-                s3.LifecycleRule(expiration=history_retention, abort_incomplete_multipart_upload_after=Duration.days(7))
-            ],
-            removal_policy=keeping.removal_policy,
-        )
-        self.topic = sns.Topic(self, "Topic", enforce_ssl=True, master_key=encryption_key)
-        files = self.bucket.arn_for_objects(f"AWSLogs/{Aws.ACCOUNT_ID}/Config/*")
-        owned = {"s3:x-amz-acl": "bucket-owner-full-control"}
-
-        # Config writes as the recorder's role and, where that fails, as its service principal.
-        self.bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="ConfigChecksTheBucket",
-                principals=[iam.ServicePrincipal(CONFIG)],
-                actions=["s3:GetBucketAcl", "s3:ListBucket"],
-                resources=[self.bucket.bucket_arn],
-                conditions=only_here,
-            )
-        )
-        self.bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="ConfigDelivers",
-                principals=[iam.ServicePrincipal(CONFIG)],
-                actions=["s3:PutObject"],
-                resources=[files],
-                conditions={"StringEquals": {**only_here["StringEquals"], **owned}},
-            )
-        )
-        self.topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="ConfigPublishes",
-                principals=[iam.ServicePrincipal(CONFIG)],
-                actions=["sns:Publish"],
-                resources=[self.topic.topic_arn],
-                conditions=only_here,
-            )
-        )
+        self.bucket = self._bucket(history_retention, keeping)
+        self.topic = sns.Topic(self, "Topic", enforce_ssl=True)
         self.role = iam.Role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal(CONFIG, conditions=only_here),
-            description="What AWS Config may read in this account, and where it delivers",
-            # Not the service-linked role: a template can neither create it where it exists nor do without where it
-            # does not. AWS keeps the managed policy in step with the types that Config records.
-            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AWS_ConfigRole")],
-            inline_policies={
-                "Deliver": iam.PolicyDocument(
-                    statements=[
-                        iam.PolicyStatement(
-                            actions=["s3:GetBucketAcl", "s3:ListBucket"], resources=[self.bucket.bucket_arn]
-                        ),
-                        iam.PolicyStatement(
-                            actions=["s3:PutObject"], resources=[files], conditions={"StringEquals": owned}
-                        ),
-                        iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]),
-                    ]
-                )
-            },
+            assumed_by=_config(),
+            description="What AWS Config may read in this account",
+            # Not the service-linked role: a template can neither create it where it exists nor use it where it does
+            # not. AWS keeps this managed policy in step with the resource types that Config records.
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_READS)],
         )
-        if encryption_key:
-            encryption_key.grant_encrypt_decrypt(self.role)
-            encryption_key.grant_encrypt_decrypt(iam.ServicePrincipal(CONFIG, conditions=only_here))
+        acknowledge(
+            self.role,
+            rule=f"IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{_READS}]",
+            reason="the policy that AWS keeps in step with what Config records; it only reads",
+        )
+        # Config delivers as the recorder's role and, where that fails, as its service principal: both may.
+        for principal in (self.role, _config()):
+            self._let_deliver(principal, keeping)
 
         recorder = config.CfnConfigurationRecorder(
             self,
@@ -128,15 +78,66 @@ class Recorder(Construct):
             self,
             "Channel",
             s3_bucket_name=self.bucket.bucket_name,
-            s3_kms_key_arn=encryption_key.key_arn if encryption_key else None,
+            s3_kms_key_arn=keeping.encryption_key.key_arn if keeping.encryption_key else None,
             sns_topic_arn=self.topic.topic_arn,
         )
         # No dependency between the two, in either direction: each waits for the other, and CloudFormation would hang
-        # until it times out (aws/aws-cdk#3577). Both need to be allowed to deliver first.
+        # until it times out (aws/aws-cdk#3577). Both wait until delivery is allowed.
         for resource in (recorder, channel):
-            for allowed in (self.bucket.policy, self.topic, self.role):
-                if allowed is not None:
-                    resource.node.add_dependency(allowed)
+            resource.node.add_dependency(self.bucket, self.topic, self.role)
+
+    def _bucket(self, history_retention: Duration, keeping: Keeping) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            "History",
+            encryption=s3.BucketEncryption.KMS if keeping.encryption_key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=keeping.encryption_key,
+            bucket_key_enabled=True if keeping.encryption_key else None,
+            enforce_ssl=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[
+                s3.LifecycleRule(expiration=history_retention, abort_incomplete_multipart_upload_after=Duration.days(7))
+            ],
+            removal_policy=keeping.removal_policy,
+        )
+        acknowledge(
+            bucket, rule="S1", reason="only AWS Config writes here; who reads is in CloudTrail's data events, if wanted"
+        )
+        return bucket
+
+    def _let_deliver(self, principal: iam.IPrincipal, keeping: Keeping) -> None:
+        """What AWS Config checks and writes (developer guide, "Permissions for the Amazon S3 Bucket")."""
+        files = self.bucket.arn_for_objects(f"AWSLogs/{Aws.ACCOUNT_ID}/Config/*")
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[principal],
+                actions=["s3:GetBucketAcl", "s3:ListBucket"],
+                resources=[self.bucket.bucket_arn],
+            )
+        )
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[principal],
+                actions=["s3:PutObject"],
+                resources=[files],
+                conditions={"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}},
+            )
+        )
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(principals=[principal], actions=["sns:Publish"], resources=[self.topic.topic_arn])
+        )
+        keeping.let_use_the_key(principal)
+
+
+_READS: Final = "service-role/AWS_ConfigRole"
+
+
+def _config() -> iam.IPrincipal:
+    """AWS Config, acting for this account and no other."""
+    return iam.ServicePrincipal(
+        "config.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+    )
 
 
 def _recording_mode(daily: Sequence[str]) -> config.CfnConfigurationRecorder.RecordingModeProperty | None:
