@@ -322,7 +322,7 @@ def _managed(change: Change) -> ManagedResource | None:
 
 
 def _is_tag(path: str) -> bool:
-    return "tag" in path.lower().split(".", 2)[min(1, path.count("."))] or path.startswith("Tags.")
+    return any(segment.lower() in ("tags", "tagset", "taglist") for segment in path.split("."))
 
 
 def _discovered(change: Change) -> Noise | None:

@@ -84,9 +84,11 @@ def unwrap(document: object) -> Iterator[object]:
             yield from unwrap(_loads(text, "the body of the SQS record"))
         case {"Type": "SubscriptionConfirmation" | "UnsubscribeConfirmation"}:
             yield document
-        case {"Message": str(text)} if "messageType" not in document:
+        case {"messageType": str()}:
+            yield document
+        case {"Message": str(text)}:
             yield from unwrap(_loads(text, "Message of the SNS envelope"))
-        case {"Message": Mapping() as message} if "messageType" not in document:  # as the documentation prints it
+        case {"Message": Mapping() as message}:  # as the documentation prints it
             yield from unwrap(message)
         case {"invokingEvent": str(text)}:  # what a rule's function receives
             yield from unwrap(_loads(text, "invokingEvent of the rule event"))

@@ -204,6 +204,6 @@ def _entry(entry: TrustedPrincipal | AlwaysNotify | Suppression | MaintenanceWin
                 spelled[name] = dict(pairs)
             case Sequence() as values if values:
                 spelled[name] = list(values)
-    if "principal" in entry.__dataclass_fields__ and not isinstance(entry, Suppression):
+    if isinstance(entry, TrustedPrincipal | AlwaysNotify):
         spelled["principal"] = entry.principal  # never left out where it must be given
     return spelled

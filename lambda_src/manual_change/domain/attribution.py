@@ -1,0 +1,229 @@
+"""Which API calls are responsible for a change (DESIGN, section 5.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Final
+
+from manual_change.domain.api_call import ApiCall, uncounted
+from manual_change.domain.change import CREATE, Change
+from manual_change.domain.identifiers import (
+    Identifiers,
+    Mention,
+    arn_shape,
+    identifiers_of,
+    is_generated,
+    key_names,
+    mentions,
+    spellings,
+)
+from manual_change.domain.services import may_change, regions_of_calls
+from manual_change.domain.subjects import SUBJECTS, acts_on_part, agrees, creates, noun_is
+
+BY_SUBJECT: Final = "subject"
+BY_MENTION: Final = "mention"
+BY_RELATIONSHIP: Final = "relationship"
+ALREADY_REPORTED: Final = "already-reported"
+
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """How far from Config's capture the responsible call may lie."""
+
+    lookback: timedelta = timedelta(minutes=30)
+    clock_skew: timedelta = timedelta(seconds=5)
+    daily_resource_types: Sequence[str] = ()
+    """Types (globs) that are recorded DAILY: Config captures them up to a day after the call."""
+
+    def begin(self, change: Change) -> datetime:
+        """The earliest time of a call that counts."""
+        daily = any(fnmatchcase(change.resource.type, pattern) for pattern in self.daily_resource_types)
+        return change.captured_at - (max(_DAY, self.lookback) if daily else self.lookback)
+
+    def end(self, change: Change) -> datetime:
+        """The latest time of a call that counts."""
+        return change.captured_at + self.clock_skew
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A directly related resource that was captured in the same window, and the calls that had it as their subject."""
+
+    change: Change
+    calls: tuple[ApiCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """The API calls held responsible for a change, the one closest before capture first."""
+
+    change: Change
+    calls: tuple[ApiCall, ...]
+    how: str
+    """`subject`, `mention`, `relationship` or `already-reported`."""
+    related: tuple[ApiCall, ...] = ()
+    """Calls that only mention the resource while others act on it."""
+    neighbour: Change | None = None
+    """By relationship: the change that the calls are about."""
+
+    @property
+    def lag(self) -> timedelta:
+        """How long AWS Config took to see the leading call."""
+        return self.change.captured_at - self.calls[0].event_time
+
+
+def attribute(
+    change: Change,
+    calls: Iterable[ApiCall],
+    *,
+    window: Window,
+    explained: Collection[str] = (),
+    identifiers: Identifiers | None = None,
+) -> Attribution | None:
+    """The calls that touch the changed resource, or None.
+
+    Args:
+        change: what Config recorded.
+        calls: any calls; those of other services, accounts, regions or times are passed over.
+        window: how far from capture a call may lie.
+        explained: event ids of calls that already explained an earlier item of the same resource.
+        identifiers: of the change, where the caller has them already.
+    """
+    identifiers = identifiers or identifiers_of(change)
+    subjects: list[ApiCall] = []
+    ingredients: list[ApiCall] = []
+    for call in calls:
+        if not is_candidate(change, call, window):
+            continue
+        touch = touches(change, identifiers, call)
+        if touch is None:
+            continue
+        part = acts_on_part(call.action, change.resource.type)
+        if not agrees(call.action, change.change_type, part=part):
+            continue
+        if touch == BY_SUBJECT:
+            subjects.append(call)
+        elif not creates(call.action):
+            ingredients.append(call)
+    fresh = [call for call in subjects if call.event_id not in explained]
+    if fresh:
+        return Attribution(change, _closest_first(change, fresh), BY_SUBJECT, _closest_first(change, ingredients))
+    fresh = [call for call in ingredients if call.event_id not in explained]
+    if fresh:
+        return Attribution(change, _closest_first(change, fresh), BY_MENTION)
+    if subjects or ingredients:
+        return Attribution(change, _closest_first(change, subjects or ingredients), ALREADY_REPORTED)
+    return None
+
+
+def attribute_by_relationship(change: Change, neighbours: Iterable[Neighbour], *, window: Window) -> Attribution | None:
+    """The calls of a directly related resource that was captured in the same window, or None.
+
+    The volume and the network interface of a launched instance are in no call; the instance is.
+    """
+    best: Attribution | None = None
+    for neighbour in neighbours:
+        calls = [
+            call
+            for call in neighbour.calls
+            if window.begin(change) <= call.event_time <= window.end(change)
+            and call.account == change.resource.account
+            and agrees(call.action, change.change_type, part=False)
+        ]
+        if calls:
+            found = Attribution(change, _closest_first(change, calls), BY_RELATIONSHIP, neighbour=neighbour.change)
+            if best is None or abs(found.lag) < abs(best.lag):
+                best = found
+    return best
+
+
+def is_candidate(change: Change, call: ApiCall, window: Window) -> bool:
+    """Whether the call can have made the change, whatever it touched: service, account, region, time, success."""
+    resource = change.resource
+    if not may_change(call.service, resource.type):
+        return False
+    if not window.begin(change) <= call.event_time <= window.end(change):
+        return False
+    if call.account != resource.account and "unknown" not in (call.account, resource.account):
+        return False
+    regions = regions_of_calls(resource, call.service)
+    if regions and call.region not in regions and call.region != "unknown":
+        return False
+    return uncounted(call.record) is None
+
+
+def touches(change: Change, identifiers: Identifiers, call: ApiCall) -> str | None:
+    """`subject`, `mention`, or None where the call does not name the resource."""
+    resource_type = change.resource.type
+    certain: list[Mention] = []
+    named: list[Mention] = []
+    rivals: list[str] = []
+    for mention in mentions(call.record):
+        for spelling in spellings(mention):
+            if spelling in identifiers.unique or spelling in identifiers.inner:
+                certain.append(mention)
+            elif spelling in identifiers.plain:
+                if not mention.opaque and key_names(mention.key, resource_type):
+                    named.append(mention)
+            elif _is_rival(spelling, identifiers.shape):
+                rivals.append(spelling)
+    hits = certain + (named if not _overruled(change, certain, named, rivals) else [])
+    if not hits:
+        return None
+    return BY_SUBJECT if _is_subject(change, call, hits) else BY_MENTION
+
+
+def _is_rival(value: str, shape: str) -> bool:
+    """Whether the value names another resource of the same type."""
+    if value.startswith("arn:"):
+        return arn_shape(value) == shape
+    return shape.endswith("-") and len(shape) > 1 and value.startswith(shape) and is_generated(value)
+
+
+def _overruled(change: Change, certain: list[Mention], named: list[Mention], rivals: list[str]) -> bool:
+    """Whether the call says with an ARN or id that the name it carries is another resource's: `web` in another
+    cluster, the group `default` of another VPC."""
+    if certain or not named or not rivals:
+        return False
+    if any(mention.value == change.resource.id for mention in named):
+        # the id itself is a name (a bucket, a function): only the same name elsewhere speaks against it
+        return any(rival.replace(":", "/").endswith(f"/{change.resource.id}") for rival in rivals)
+    return True
+
+
+def _is_subject(change: Change, call: ApiCall, hits: Sequence[Mention]) -> bool:
+    resource_type = change.resource.type
+    paths = SUBJECTS.get(f"{call.service}:{call.action}")
+    if paths is not None:
+        return any(hit.path in paths for hit in hits)
+    of_this_kind = noun_is(call.action, resource_type)
+    requested = [hit for hit in hits if hit.section != "responseElements"]
+    if requested:
+        return of_this_kind and any(hit.section == "resources" or _stands_on_top(hit.path) for hit in requested)
+    # only the response names it: it is new
+    if creates(call.action) and of_this_kind:
+        return True
+    return change.change_type == CREATE and any(hit.value in _own_values(change) for hit in hits)
+
+
+def _own_values(change: Change) -> tuple[str | None, ...]:
+    return (change.resource.id, change.resource.arn)
+
+
+def _stands_on_top(path: str) -> bool:
+    """`groupId`, `CreateVpcEndpointRequest.VpcId`, `instancesSet.items.instanceId`; not `ipPermissions.….groupId`."""
+    parts = path.split(".")
+    if len(parts) > 1 and parts[0].endswith("Request"):
+        parts = parts[1:]
+    if len(parts) >= 2 and parts[1] in ("items", "member"):
+        return len(parts) <= 3 and parts[0] != "ipPermissions"
+    return len(parts) == 1
+
+
+def _closest_first(change: Change, calls: Iterable[ApiCall]) -> tuple[ApiCall, ...]:
+    return tuple(sorted(calls, key=lambda call: (abs(change.captured_at - call.event_time), call.event_id)))

@@ -1,0 +1,294 @@
+"""What a resource is called, and where a call says so. Whole values only: `sg-1` is not `sg-12`, `web` is not `web-2`.
+
+A *unique* identifier (an ARN, an id that AWS generated, a URL) counts wherever a record has it as a value. A *plain*
+one (a name that people chose, which other resources may carry too) counts only under a key that speaks of this kind
+of resource: `functionName`, `dBInstanceIdentifier`, `name`, and never among tags, descriptions or statuses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from manual_change.domain.change import Change, Resource
+
+GENERATED_PREFIXES: Final = frozenset(
+    "acl aclassoc ami bundle cagw cgw cr dopt dxcon dxvif eigw eipalloc eipassoc eni eni-attach erg fl fle fpga"
+    " fs fsap fsmt i igw import-ami import-snap ipam ipam-pool ipam-scope lgw lgw-rtb lt lur"
+    " nat network-insights-access-scope nip nis pcx pg pl pool rtb rtbassoc scg scl sfr sg sgr sir snap"
+    " subnet subnet-cidr-assoc tgw tgw-attach tgw-connect-peer tgw-mcast-domain tgw-rtb tmf tmfr tms"
+    " verified-access-endpoint verified-access-group verified-access-instance vai vagr vgw vol vpc vpc-cidr-assoc"
+    " vpce vpce-svc vpn".split()
+)
+"""Prefixes of generated ids (`sg-0abc`), from the resource id formats of the Amazon EC2 user guide."""
+
+_GENERATED: Final = re.compile(r"([a-z]+(?:-[a-z]+)*)-([0-9a-f]+)")
+_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_OPAQUE: Final = re.compile(r"(?=[A-Z0-9-]*\d)[A-Z0-9]{9,}|db-[A-Z0-9]{20,}|cluster-[A-Z0-9]{20,}|[0-9a-f]{16,}")
+"""IAM's AIDA… and AROA…, CloudFront's E…, Route 53's Z…, RDS' db-…, load balancers' 16 hex digits."""
+_ACCOUNT: Final = re.compile(r"\d{12}")
+_SECRET_SUFFIX: Final = re.compile(r"-[A-Za-z0-9]{6}$")
+_KEY_ENDING: Final = re.compile(r"(name|id|arn|identifier|url)s?$")
+
+ACCOUNT_LEVEL_TYPES: Final = frozenset(
+    {
+        "AWS::::Account",
+        "AWS::EC2::EBSEncryptionByDefault",
+        "AWS::IAM::AccountPasswordPolicy",
+        "AWS::S3::AccountPublicAccessBlock",
+    }
+)
+"""Types whose resource is the account: only for these does a bare account id name something."""
+
+NOUNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "AWS::AutoScaling::LaunchConfiguration": ("launchconfiguration",),
+    "AWS::CloudWatch::Alarm": ("alarm", "metricalarm", "compositealarm"),
+    "AWS::EC2::CustomerGateway": ("customergateway",),
+    "AWS::EC2::EIP": ("address", "eip"),
+    "AWS::EC2::KeyPair": ("keypair", "key"),
+    "AWS::EC2::RouteTable": ("routetable", "route"),
+    "AWS::EC2::SecurityGroup": ("securitygroup",),
+    "AWS::EC2::VPNConnection": ("vpnconnection",),
+    "AWS::Elasticsearch::Domain": ("domain", "elasticsearchdomain"),
+    "AWS::IAM::Policy": ("policy",),
+    "AWS::OpenSearch::Domain": ("domain", "elasticsearchdomain"),
+    "AWS::OpenSearchService::Domain": ("domain", "elasticsearchdomain"),
+    "AWS::Route53::HostedZone": ("hostedzone", "resourcerecordset"),
+    "AWS::S3::AccountPublicAccessBlock": ("accountpublicaccessblock",),
+    "AWS::SNS::Topic": ("topic", "subscription"),
+}
+"""What calls name a type, where it is not the type's own last word, in lower case."""
+
+_OPAQUE_KEYS: Final = frozenset(
+    {"tags", "tagset", "taglist", "tagspecificationset", "tagkeys", "description", "status"}
+)
+"""Keys below which people write what they like, or a state stands: nothing plain is an identifier there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identifiers:
+    """What a changed resource is called."""
+
+    unique: frozenset[str]
+    plain: frozenset[str]
+    """Plain identifiers: the id where it is a name, the name, the ARN's last segment."""
+    inner: frozenset[str]
+    """Generated ids of parts of the resource that the diff shows: `DisassociateRouteTable` names only `rtbassoc-…`."""
+    shape: str
+    """What other resources of the type look like: `sg-`, or `ecs:service` for an ARN."""
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.unique
+        yield from self.plain
+        yield from self.inner
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One value of a record: where it stands and what it is."""
+
+    section: str
+    """`requestParameters`, `responseElements` or `resources`."""
+    path: str
+    """Dotted, list positions left out: `instancesSet.items.instanceId`."""
+    key: str
+    """The last key, in lower case."""
+    value: str
+    opaque: bool
+    """Whether it stands among tags, or in a description or a status."""
+
+
+def identifiers_of(change: Change) -> Identifiers:
+    """What the changed resource is called, in every form that calls use."""
+    resource = change.resource
+    unique: set[str] = set()
+    plain: set[str] = set()
+    for form in _forms(resource):
+        if _ACCOUNT.fullmatch(form):
+            if resource.type in ACCOUNT_LEVEL_TYPES:
+                plain.add(form)
+        elif is_unique(form):
+            unique.add(form)
+        else:
+            plain.add(form)
+    shape = _shape_of(resource)
+    others = {relation.id for relation in change.relations} | unique
+    inner = {
+        value
+        for changed in change.properties
+        if not changed.path.startswith(("Tags", "Relationships"))
+        for value in (*_texts(changed.before), *_texts(changed.after))
+        if is_generated(value) and value not in others and not value.startswith(shape)
+    }
+    return Identifiers(frozenset(unique), frozenset(plain), frozenset(inner), shape)
+
+
+def is_generated(value: str) -> bool:
+    """Whether the value is an id that AWS generated, such as `sg-0abc` or a UUID."""
+    found = _GENERATED.fullmatch(value)
+    return (found is not None and found[1] in GENERATED_PREFIXES) or _UUID.fullmatch(value) is not None
+
+
+def is_unique(value: str) -> bool:
+    """Whether no other resource can carry this value: an ARN, a URL, an id that AWS generated."""
+    return (
+        value.startswith(("arn:", "https://"))
+        or is_generated(value)
+        or (_OPAQUE.fullmatch(value) is not None and not _ACCOUNT.fullmatch(value))
+    )
+
+
+def _forms(resource: Resource) -> Iterator[str]:
+    """TABLE: in which forms calls name a resource, by type, after its id, its name, its ARN and that one's last word."""
+    arn = resource.arn or (resource.id if resource.id.startswith("arn:") else None)
+    yield resource.id
+    if resource.name:
+        yield resource.name
+    if arn:
+        yield arn
+        resource_part = arn.split(":", 5)[-1]
+        last = re.split(r"[/:]", resource_part)[-1]
+        if last and last != "*":
+            yield last
+    service = resource.type.split("::")[1] if resource.type.count("::") >= 2 else ""
+    match service:
+        case "SQS":
+            yield from _queue_forms(resource, arn)
+        case "SecretsManager" if arn:
+            yield _SECRET_SUFFIX.sub("", arn)
+            yield _SECRET_SUFFIX.sub("", arn.rpartition(":")[2])
+        case "ElasticLoadBalancingV2" if arn and "loadbalancer/" in arn:
+            yield arn.partition("loadbalancer/")[2]
+        case "Elasticsearch" | "OpenSearch" | "OpenSearchService":
+            yield resource.id.rpartition("/")[2]
+        case "Lambda" if arn and ":function:" in arn:
+            account, _, rest = arn.split(":", 4)[4].partition(":")
+            yield f"{account}:{rest}"
+        case "Logs" if arn:
+            yield arn.removesuffix(":*")
+            yield arn.removesuffix(":*") + ":*"
+        case "Route53":
+            zone = resource.id.rpartition("/")[2]
+            yield zone
+            yield f"/hostedzone/{zone}"
+        case "ECS" if arn and arn.count("/") == 2:  # the ARN without the cluster, of accounts before 2018
+            head, _, tail = arn.split("/")
+            yield f"{head}/{tail}"
+        case "CloudFront":
+            yield resource.id.rpartition("/")[2]
+        case "S3" if not arn:
+            yield f"arn:aws:s3:::{resource.id}"
+        case _:
+            pass
+
+
+def _queue_forms(resource: Resource, arn: str | None) -> Iterator[str]:
+    url = resource.id if resource.id.startswith("https://") else None
+    if url:
+        account, name = url.split("/")[-2:]
+    elif arn:
+        account, name = arn.split(":")[4:6]
+    else:
+        return
+    region = resource.region
+    yield name
+    yield f"https://sqs.{region}.amazonaws.com/{account}/{name}"
+    yield f"https://{region}.queue.amazonaws.com/{account}/{name}"
+    yield f"https://queue.amazonaws.com/{account}/{name}"
+    yield f"https://sqs.{region}.amazonaws.com.cn/{account}/{name}"
+
+
+def _shape_of(resource: Resource) -> str:
+    found = _GENERATED.fullmatch(resource.id)
+    if found and found[1] in GENERATED_PREFIXES:
+        return f"{found[1]}-"
+    arn = resource.arn or (resource.id if resource.id.startswith("arn:") else None)
+    return arn_shape(arn) if arn else "-"
+
+
+def arn_shape(arn: str) -> str:
+    """`ecs:service` of any ECS service's ARN; `s3:` of a bucket's."""
+    parts = arn.split(":", 5)
+    if len(parts) != 6:
+        return ""
+    return f"{parts[2]}:{re.split(r'[/:]', parts[5])[0] if re.search(r'[/:]', parts[5]) else ''}"
+
+
+@lru_cache(maxsize=1024)
+def nouns_of(resource_type: str) -> tuple[str, ...]:
+    """What calls name resources of this type, in lower case."""
+    return NOUNS.get(resource_type) or (resource_type.rpartition("::")[2].lower(),)
+
+
+@lru_cache(maxsize=16384)
+def key_names(key: str, resource_type: str) -> bool:
+    """Whether a plain value under this key (lower case) may name a resource of the type.
+
+    `functionname` names functions; `name`, `id`, `resourcename` name whatever the call is about;
+    `dbclusterparametergroupname` does not name a cluster.
+    """
+    found = _KEY_ENDING.search(key)
+    if not found:
+        return False
+    stem = key[: found.start()].removesuffix("_").removesuffix("-")
+    if stem in ("", "resource", "physical", "target"):
+        return True
+    return any(noun.endswith(stem) or stem.endswith(noun) for noun in nouns_of(resource_type))
+
+
+def mentions(record: Mapping[str, Any]) -> Iterator[Mention]:
+    """Every string value in the parts of a record that say what the call was about."""
+    for section in ("requestParameters", "responseElements", "resources"):
+        value = record.get(section)
+        if value:
+            yield from _walk(section, value, "", "", opaque=False, depth=0)
+
+
+_DEEPEST: Final = 40
+"""Nothing that AWS nests deeper names a resource; a record made to be deep must not exhaust the stack."""
+
+
+def _walk(section: str, value: Any, path: str, key: str, *, opaque: bool, depth: int) -> Iterator[Mention]:
+    if isinstance(value, str):
+        if value:
+            yield Mention(section, path, key, value, opaque)
+    elif isinstance(value, Mapping):
+        if depth < _DEEPEST:
+            for name, inner in value.items():
+                lowered = str(name).lower()
+                yield from _walk(
+                    section,
+                    inner,
+                    f"{path}.{name}" if path else str(name),
+                    lowered,
+                    opaque=opaque or lowered in _OPAQUE_KEYS,
+                    depth=depth + 1,
+                )
+    elif isinstance(value, list) and depth < _DEEPEST:
+        for inner in value:
+            yield from _walk(section, inner, path, key, opaque=opaque, depth=depth + 1)
+
+
+def spellings(mention: Mention) -> Iterator[str]:
+    """The value itself, and without what a call may add: a function's version or alias, a hosted zone's prefix."""
+    value = mention.value
+    yield value
+    if value.startswith("arn:"):
+        if value.count(":") == 7 and (":lambda:" in value or ":states:" in value):
+            yield value.rpartition(":")[0]
+    elif mention.key == "functionname" and ":" in value:
+        yield value.rpartition(":")[0]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)

@@ -1,0 +1,146 @@
+"""TABLE: calls that CloudTrail calls writes and that change no resource.
+
+A row stands here when nothing that AWS Config records, and no setting of the account, differs afterwards. Running a
+command, opening a session or starting a job is a deed but no change of the account; what it then does has records
+of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Final
+
+_SIGN_IN = "a sign-in or a sign-out"
+_EXCHANGE = "credentials are exchanged"
+_SEARCH = "a search"
+_QUERY = "a query runs and changes nothing"
+_SUPPORT = "a conversation with support"
+_DATA = "it works on data inside a resource"
+_SESSION = "a session of a tool"
+_SIMULATION = "a trial or a report"
+
+UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str]]] = {
+    "athena": {"StartQueryExecution": _QUERY, "StopQueryExecution": _QUERY},
+    "awsconsole": {"*": _SESSION},
+    "ce": {"Start*Generation": _SIMULATION},
+    "cloudformation": {
+        "DetectStackDrift": _SIMULATION,
+        "DetectStackResourceDrift": _SIMULATION,
+        "DetectStackSetDrift": _SIMULATION,
+        "EstimateTemplateCost": _SIMULATION,
+        "ValidateTemplate": _SIMULATION,
+    },
+    "cloudshell": {"*": _SESSION},
+    "cloudtrail": {"StartQuery": _QUERY, "CancelQuery": _QUERY, "LookupEvents": _SEARCH},
+    "codeartifact": {"GetAuthorizationToken": _EXCHANGE},
+    "cognito-idp": {
+        "AdminInitiateAuth": _SIGN_IN,
+        "AdminRespondToAuthChallenge": _SIGN_IN,
+        "InitiateAuth": _SIGN_IN,
+        "RespondToAuthChallenge": _SIGN_IN,
+        "RevokeToken": _SIGN_IN,
+    },
+    "cognito-identity": {"GetCredentialsForIdentity": _EXCHANGE, "GetOpenIdToken*": _EXCHANGE, "GetId": _EXCHANGE},
+    "config": {"SelectResourceConfig": _SEARCH, "SelectAggregateResourceConfig": _SEARCH},
+    "dynamodb": {
+        "BatchExecuteStatement": _DATA,
+        "BatchWriteItem": _DATA,
+        "DeleteItem": _DATA,
+        "ExecuteStatement": _DATA,
+        "ExecuteTransaction": _DATA,
+        "PutItem": _DATA,
+        "TransactWriteItems": _DATA,
+        "UpdateItem": _DATA,
+    },
+    "ecr": {"GetAuthorizationToken": _EXCHANGE, "InitiateLayerUpload": _DATA, "UploadLayerPart": _DATA},
+    "glue": {"BatchGet*": _SEARCH, "SearchTables": _SEARCH},
+    "health": {"*": _SEARCH},
+    "iam": {
+        "GenerateCredentialReport": _SIMULATION,
+        "GenerateOrganizationsAccessReport": _SIMULATION,
+        "GenerateServiceLastAccessedDetails": _SIMULATION,
+        "SimulateCustomPolicy": _SIMULATION,
+        "SimulatePrincipalPolicy": _SIMULATION,
+    },
+    "identitystore": {"Search*": _SEARCH},
+    "kms": {
+        "Decrypt": _DATA,
+        "Encrypt": _DATA,
+        "GenerateDataKey*": _DATA,
+        "GenerateMac": _DATA,
+        "GenerateRandom": _DATA,
+        "ReEncrypt*": _DATA,
+        "Sign": _DATA,
+        "Verify*": _DATA,
+    },
+    "logs": {
+        "FilterLogEvents": _SEARCH,
+        "PutLogEvents": _DATA,
+        "StartLiveTail": _SEARCH,
+        "StartQuery": _QUERY,
+        "StopQuery": _QUERY,
+    },
+    "monitoring": {"PutMetricData": _DATA},
+    "q": {"SendMessage": _SESSION, "StartConversation": _SESSION, "StartTroubleshooting*": _SESSION},
+    "redshift-data": {"ExecuteStatement": _QUERY, "BatchExecuteStatement": _QUERY, "CancelStatement": _QUERY},
+    "resource-explorer-2": {"Search": _SEARCH, "BatchGetView": _SEARCH},
+    "resource-groups": {"SearchResources": _SEARCH},
+    "s3": {
+        "AbortMultipartUpload": _DATA,
+        "CompleteMultipartUpload": _DATA,
+        "CopyObject": _DATA,
+        "CreateMultipartUpload": _DATA,
+        "CreateSession": _EXCHANGE,
+        "DeleteObject": _DATA,
+        "DeleteObjects": _DATA,
+        "DeleteObjectTagging": _DATA,
+        "PostObject": _DATA,
+        "PutObject": _DATA,
+        "PutObjectAcl": _DATA,
+        "PutObjectTagging": _DATA,
+        "RestoreObject": _DATA,
+        "SelectObjectContent": _QUERY,
+        "UploadPart": _DATA,
+        "UploadPartCopy": _DATA,
+    },
+    "servicecatalog": {"Scan*": _SEARCH, "Search*": _SEARCH},
+    "signin": {"*": _SIGN_IN},
+    "sqs": {
+        "ChangeMessageVisibility*": _DATA,
+        "DeleteMessage*": _DATA,
+        "ReceiveMessage": _DATA,
+        "SendMessage*": _DATA,
+    },
+    "sns": {"Publish*": _DATA},
+    "ssm": {
+        "OpenDataChannel": _SESSION,
+        "ResumeSession": _SESSION,
+        "StartSession": _SESSION,
+        "TerminateSession": _SESSION,
+    },
+    "sso": {
+        "Authenticate": _SIGN_IN,
+        "CreateToken": _EXCHANGE,
+        "Federate": _SIGN_IN,
+        "GetRoleCredentials": _EXCHANGE,
+        "Logout": _SIGN_IN,
+    },
+    "sso-directory": {"Search*": _SEARCH},
+    "sso-oauth": {"*": _EXCHANGE},
+    "sts": {"*": _EXCHANGE},
+    "support": {"*": _SUPPORT},
+    "tagging": {"StartReportCreation": _SIMULATION},
+    "trustedadvisor": {"Refresh*": _SIMULATION},
+}
+"""Service (the first label of `eventSource`) -> call name (a glob) -> why it changes nothing."""
+
+
+@lru_cache(maxsize=4096)
+def changes_nothing(service: str, action: str) -> str | None:
+    """Why this call changes nothing, or None: it may."""
+    rows = UNCHANGING_CALLS.get(service)
+    if rows is None:
+        return None
+    return rows.get(action) or next((why for name, why in rows.items() if fnmatchcase(action, name)), None)
