@@ -129,6 +129,10 @@ class AttributeSettings(_Settings):
     looks: tuple[timedelta, ...] = DEFAULT_LOOKS
     """The retry ladder, ascending, counted from Config's capture. After the last look a change is unattributed."""
 
+    settled_after: timedelta = timedelta(minutes=11)
+    """From this look on an automated verdict stands; before it the change is looked at again, because a person's
+    earlier call may arrive after a pipeline's later one. A manual verdict never waits."""
+
     lookback: timedelta = timedelta(minutes=30)
     """How long before capture the responsible call may lie (observed: 4 s to 15 min)."""
 

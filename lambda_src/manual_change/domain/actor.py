@@ -69,6 +69,8 @@ _PERSON_TYPES: Final[Mapping[str, tuple[str, str]]] = {
 _SERVICE_LINKED: Final = ":role/aws-service-role/"
 _IDENTITY_CENTER: Final = ":role/aws-reserved/sso.amazonaws.com/"
 """AWS reserves both paths; a role made elsewhere with such a name stays outside of them."""
+_PERMISSION_SET_ROLE: Final = "AWSReservedSSO"
+"""How Identity Center begins the name of every role that it makes in its path."""
 
 _ROLE_TYPES: Final = frozenset({"AssumedRole", "Role"})
 
@@ -220,7 +222,9 @@ def _person(
     if source_identity:
         return "source-identity", f"the session carries the source identity {source_identity}"
     if issuer_arn and _IDENTITY_CENTER in issuer_arn:
-        return "identity-center", f"the Identity Center role {issuer_arn.rpartition('/')[2]}"
+        role = issuer_arn.rpartition("/")[2]
+        if role.startswith(_PERMISSION_SET_ROLE):
+            return "identity-center", f"the Identity Center role {role}"
     provider = text(identity.get("identityProvider"))
     if provider and ":saml-provider/" in provider:
         return "saml", f"signed in with SAML through {provider}"

@@ -84,10 +84,10 @@ class Change:
     """`CREATE`, `UPDATE` or `DELETE`."""
     captured_at: datetime
     """When Config captured the item, UTC: after the call, seconds to minutes."""
-    properties: tuple[PropertyChange, ...] = ()
+    properties: tuple[PropertyChange, ...] = field(default=(), hash=False)
     """Empty for a CREATE (the whole item is new) and where Config left the diff out."""
     relations: tuple[Relation, ...] = ()
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
     resource_created_at: datetime | None = None
     diff_left_out: bool = False
     """True for an oversized notification (and an item without a diff): no properties does not mean nothing changed."""

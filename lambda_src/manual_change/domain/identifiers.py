@@ -142,7 +142,7 @@ def is_unique(value: str) -> bool:
 
 
 def _forms(resource: Resource) -> Iterator[str]:
-    """TABLE: in which forms calls name a resource, by type, after its id, its name, its ARN and that one's last word."""
+    """TABLE: in which forms calls name a resource, by type, after id, name, ARN and the ARN's last word."""
     arn = resource.arn or (resource.id if resource.id.startswith("arn:") else None)
     yield resource.id
     if resource.name:

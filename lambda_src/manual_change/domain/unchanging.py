@@ -114,12 +114,6 @@ UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str]]] = {
         "SendMessage*": _DATA,
     },
     "sns": {"Publish*": _DATA},
-    "ssm": {
-        "OpenDataChannel": _SESSION,
-        "ResumeSession": _SESSION,
-        "StartSession": _SESSION,
-        "TerminateSession": _SESSION,
-    },
     "sso": {
         "Authenticate": _SIGN_IN,
         "CreateToken": _EXCHANGE,

@@ -1,0 +1,1 @@
+"""The subcommands of `manual-change`, one module each, loaded when they are called."""

@@ -1,0 +1,234 @@
+"""The same judgement over recorded files: changes joined with calls, or calls by themselves.
+
+Changes are held in memory, with an index of everything they are called; CloudTrail's log streams past it, and of its
+records only those stay that name a changed resource in time. Memory grows with the changes and their calls, not with
+the log.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from manual_change.domain.api_call import ApiCall, mapping, read_call, uncounted
+from manual_change.domain.attribution import Window, is_candidate
+from manual_change.domain.change import Change, ConfigurationItem, Unreadable, change_between
+from manual_change.domain.finding import DROP, NOTIFY, Finding
+from manual_change.domain.identifiers import Identifiers, identifiers_of, mentions, spellings
+from manual_change.domain.inquiry import Inquiry
+from manual_change.domain.investigation import drop, investigate_call
+from manual_change.domain.moment import format_moment
+from manual_change.domain.noise import Noise, noise_in
+from manual_change.domain.notification import BareItem, NotAChange, Oversized, read_message
+from manual_change.domain.policy import Policy
+from manual_change.domain.services import SERVICES_FOR_ANY_TYPE, owners_of
+from manual_change_local.recorded_files import RecordedFile
+from manual_change_local.recorded_input import Reading, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A finding and where its input was read."""
+
+    finding: Finding
+    source: Source
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """Time, then id: the stable order of the output."""
+        finding = self.finding
+        if finding.change is not None:
+            return format_moment(finding.change.captured_at), finding.change.key
+        if finding.calls:
+            return format_moment(finding.calls[0].event_time), finding.calls[0].event_id
+        return "", f"{self.source.file} {self.source.record:09}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of the JSON contract (DESIGN, section 6)."""
+        judged = self.finding.to_json()
+        calls = judged.pop("calls")
+        return judged | {"source": self.source.to_json(), "calls": calls}
+
+
+@dataclass(slots=True)
+class Replay:
+    """Judges recorded files.
+
+    Args:
+        reading: reads them, and tells of damage.
+        policy: the team's.
+        window: how far from capture a call may lie.
+        keep_all: drops and silent decisions too; otherwise they are only counted.
+        excluded_resource_types: as the setting of the dispatch stage.
+    """
+
+    reading: Reading
+    policy: Policy
+    window: Window = field(default_factory=Window)
+    keep_all: bool = False
+    excluded_resource_types: tuple[str, ...] = ()
+    counts: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    """(decision, reason) -> how many, whether kept or not."""
+    _kept: list[Decision] = field(default_factory=list)
+
+    def changes(self, config: Iterable[RecordedFile], cloudtrail: Iterable[RecordedFile]) -> list[Decision]:
+        """Every change of the Config files, with the calls of the CloudTrail files that made it."""
+        sources = self._read_changes(config)
+        index = ChangeIndex(sources, self.window)
+        for call in self._candidates(cloudtrail, index):
+            index.offer(call)
+        inquiry = Inquiry(policy=self.policy, window=self.window)
+        for finding, _ in inquiry.investigate(sources, index.calls_for, index.identifiers_for):
+            if finding.change is not None:
+                self._decide(finding, sources[finding.change])
+        return self._in_order()
+
+    def calls(self, cloudtrail: Iterable[RecordedFile]) -> list[Decision]:
+        """Every call, judged by itself; one that comes twice is judged once."""
+        seen: set[str] = set()
+        for record, file, number in self.reading.cloudtrail_records(cloudtrail):
+            if not self.keep_all and isinstance(record, dict):
+                nothing = uncounted(record)
+                # a record that names nothing is damage, whatever it did not do
+                if nothing is not None and record.get("eventID") and record.get("eventTime"):
+                    self.counts[DROP, nothing.reason] += 1
+                    continue
+            try:
+                call = read_call(record)
+            except Unreadable as error:
+                self.reading.unreadable(Source(file, number), error)
+                continue
+            event_id = original_id(call)
+            if event_id in seen:
+                continue
+            seen.add(event_id)
+            self._decide(investigate_call(call, self.policy), Source(file, number))
+        return self._in_order()
+
+    def _read_changes(self, config: Iterable[RecordedFile]) -> dict[Change, Source]:
+        """The changes that somebody may have made; all else is decided here."""
+        changes: dict[str, tuple[Change, Source]] = {}
+        items: dict[tuple[str, ...], list[tuple[ConfigurationItem, Source]]] = defaultdict(list)
+        for message, source in self.reading.config_messages(config):
+            try:
+                read = read_message(message)
+            except Unreadable as error:
+                self.reading.unreadable(source, error)
+                continue
+            match read:
+                case NotAChange():
+                    self._decide(drop(None, Noise(read.reason, read.explanation)), source)
+                case BareItem():
+                    items[read.item.resource.key].append((read.item, source))
+                case Oversized():
+                    changes.setdefault(read.change.key, (read.change, source))
+                case Change():
+                    changes.setdefault(read.key, (read, source))
+        for change, source in _between(items):
+            changes.setdefault(change.key, (change, source))
+        made: dict[Change, Source] = {}
+        for change, source in changes.values():
+            noise = noise_in(change, excluded_resource_types=self.excluded_resource_types)
+            if noise:
+                self._decide(drop(change, noise), source)
+            else:
+                made[change] = source
+        return made
+
+    def _candidates(self, cloudtrail: Iterable[RecordedFile], index: ChangeIndex) -> Iterator[ApiCall]:
+        """Calls that could be responsible for one of the changes; unreadable records are told of."""
+        for record, file, number in self.reading.cloudtrail_records(cloudtrail):
+            if isinstance(record, dict) and record.get("eventID") and record.get("eventTime"):
+                source = record.get("eventSource")
+                if isinstance(source, str) and not index.knows_service(source):
+                    continue
+                if uncounted(record) is not None:
+                    continue
+            try:
+                yield read_call(record)
+            except Unreadable as error:
+                self.reading.unreadable(Source(file, number), error)
+
+    def _decide(self, finding: Finding, source: Source) -> None:
+        self.counts[finding.decision, finding.reason] += 1
+        if self.keep_all or finding.decision == NOTIFY:
+            self._kept.append(Decision(finding, source))
+
+    def _in_order(self) -> list[Decision]:
+        return sorted(self._kept, key=lambda decision: decision.order)
+
+
+class ChangeIndex:
+    """Changes by everything they are called, so that a call finds its changes without asking each of them."""
+
+    def __init__(self, changes: Iterable[Change], window: Window) -> None:
+        self._window = window
+        self._identifiers: dict[Change, Identifiers] = {}
+        self._by_name: dict[str, list[Change]] = defaultdict(list)
+        self._calls: dict[Change, dict[str, ApiCall]] = defaultdict(dict)
+        self._services: set[str] | None = set(SERVICES_FOR_ANY_TYPE)
+        begins: list[datetime] = []
+        ends: list[datetime] = []
+        for change in changes:
+            identifiers = identifiers_of(change)
+            self._identifiers[change] = identifiers
+            for name in identifiers:
+                self._by_name[name].append(change)
+            owners = owners_of(change.resource.type)
+            if not owners:
+                self._services = None  # a third party's type: any service may own it
+            elif self._services is not None:
+                self._services.update(owners)
+            begins.append(window.begin(change))
+            ends.append(window.end(change))
+        self._begin = min(begins, default=None)
+        self._end = max(ends, default=None)
+
+    def knows_service(self, event_source: str) -> bool:
+        """Whether calls of this service can have made any of the changes."""
+        return self._services is None or event_source.partition(".")[0] in self._services
+
+    def offer(self, call: ApiCall) -> None:
+        """Keep the call beside each change that it could have made."""
+        if self._begin is None or self._end is None or not self._begin <= call.event_time <= self._end:
+            return
+        named: dict[int, Change] = {}
+        for mention in mentions(call.record):
+            for spelling in spellings(mention):
+                for change in self._by_name.get(spelling, ()):
+                    named[id(change)] = change
+        event_id = original_id(call)
+        for change in named.values():
+            if is_candidate(change, call, self._window):
+                self._calls[change].setdefault(event_id, call)
+
+    def calls_for(self, change: Change) -> Iterable[ApiCall]:
+        """The calls kept beside a change."""
+        return self._calls[change].values() if change in self._calls else ()
+
+    def identifiers_for(self, change: Change) -> Identifiers:
+        """What the changed resource is called."""
+        return self._identifiers[change]
+
+
+def original_id(call: ApiCall) -> str:
+    """The event id, of a late or corrected copy (`addendum`) that of the original."""
+    original = mapping(call.record.get("addendum")).get("originalEventID")
+    return original if isinstance(original, str) and original else call.event_id
+
+
+def _between(
+    items: Mapping[tuple[str, ...], list[tuple[ConfigurationItem, Source]]],
+) -> Iterator[tuple[Change, Source]]:
+    """The change at each item out of a file, beside the item of the same resource before it."""
+    for found in items.values():
+        found.sort(key=lambda pair: pair[0].captured_at)
+        previous: ConfigurationItem | None = None
+        for item, source in found:
+            if previous is not None and item.captured_at == previous.captured_at:
+                continue  # the same item in two files
+            yield change_between(previous, item), source
+            previous = item
