@@ -1,0 +1,288 @@
+# ruff: noqa: SLF001 - moto's internals are what a seam is about
+"""The seam to moto's queues: atomic operations, compressed timers, and a voice for what happens to a message.
+
+Rests on moto 5.2.5, `moto.sqs.models`: `Queue` keeps `_messages`, `_pending_messages` and the condition
+`_messages_lock`; `Message` keeps `visible_at` and `delayed_until` in milliseconds; `SQSBackend.receive_message` is what
+the API calls. moto itself lets two receivers take the same message and loses one that is sent while another is deleted,
+hence one lock for all queue operations.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import flask
+from moto.sqs import models
+from moto.sqs.models import sqs_backends
+
+from manual_change_local.cloud.clock import Clock
+from manual_change_local.cloud.event_source import Received
+from manual_change_local.cloud.function import request_id_of
+from manual_change_local.cloud.observation import MessageRedriven, MessageSent, Observation
+from manual_change_local.cloud.seams.patches import Patches
+
+_lock = threading.RLock()
+_origin: ContextVar[tuple[str, str | None]] = ContextVar("origin", default=("api", None))
+
+
+@contextlib.contextmanager
+def sent_by(source_arn: str, notification_id: str | None = None) -> Iterator[None]:
+    """Messages sent inside come from this topic or rule, not from a caller of the API."""
+    token = _origin.set((source_arn, notification_id))
+    try:
+        yield
+    finally:
+        _origin.reset(token)
+
+
+def _now_ms() -> float:
+    return time.time() * 1000
+
+
+def _request_id() -> str | None:
+    if not flask.has_request_context():
+        return None
+    return request_id_of(flask.request.headers.get("X-Amzn-Trace-Id", ""))
+
+
+def open_queues(patches: Patches, *, clock: Clock, observe: Callable[[Observation], None]) -> None:
+    """Make queues atomic, observed, and as fast as `clock` says."""
+    original_init = models.Queue.__init__
+    original_add = models.Queue.add_message
+    original_delete = models.Queue.delete_message
+    original_change = models.SQSBackend.change_message_visibility
+
+    def init(queue: Any, *args: Any, **options: Any) -> None:
+        original_init(queue, *args, **options)
+        queue._messages_lock = threading.Condition(_lock)
+
+    def delay(message: Any, delay_seconds: int) -> None:
+        message.nominal_delay = float(delay_seconds)
+        message.delayed_until = _now_ms() + clock.seconds(delay_seconds) * 1000
+
+    def change_visibility(message: Any, visibility_timeout: int) -> None:
+        message.visible_at = _now_ms() + clock.seconds(visibility_timeout) * 1000
+
+    def add_message(queue: Any, message: Any) -> None:
+        with _lock:
+            held = len(queue._messages)
+            original_add(queue, message)
+            if len(queue._messages) == held:
+                return  # a duplicate in a FIFO queue
+            source, notification_id = _origin.get()
+            observe(
+                MessageSent(
+                    queue_arn=queue.queue_arn,
+                    message_id=message.id,
+                    body=message.body,
+                    delay=getattr(message, "nominal_delay", 0.0),
+                    source=source,
+                    notification_id=notification_id,
+                    request_id=_request_id(),
+                )
+            )
+
+    def delete_message(queue: Any, receipt_handle: str) -> None:
+        with _lock:
+            original_delete(queue, receipt_handle)
+
+    def change_message_visibility(backend: Any, queue_name: str, receipt_handle: str, visibility_timeout: int) -> None:
+        queue = backend.get_queue(queue_name)
+        with _lock:
+            original_change(backend, queue_name, receipt_handle, visibility_timeout)
+            queue._messages_lock.notify_all()
+
+    def receive_message(
+        backend: Any,
+        queue_name: str,
+        count: int,
+        wait_seconds_timeout: int,
+        visibility_timeout: int,
+        message_attribute_names: list[str] | None = None,
+    ) -> list[Any]:
+        taken = _receive(
+            backend.get_queue(queue_name),
+            limit=count,
+            wait=clock.seconds(wait_seconds_timeout),
+            visibility_timeout=visibility_timeout,
+            observe=observe,
+        )
+        copies = [copy.deepcopy(message) for message in taken]
+        for message in copies:
+            models._filter_message_attributes(message, message_attribute_names or [])
+        return copies
+
+    patches.replace(models.Queue, "__init__", init)
+    patches.replace(models.Queue, "add_message", add_message)
+    patches.replace(models.Queue, "delete_message", delete_message)
+    patches.replace(models.Message, "delay", delay)
+    patches.replace(models.Message, "change_visibility", change_visibility)
+    patches.replace(models.SQSBackend, "change_message_visibility", change_message_visibility)
+    patches.replace(models.SQSBackend, "receive_message", receive_message)
+
+
+def _receive(
+    queue: Any,
+    *,
+    limit: int,
+    wait: float,
+    visibility_timeout: int,
+    observe: Callable[[Observation], None],
+    hold: float = 0.0,
+    cancelled: threading.Event | None = None,
+) -> list[Any]:
+    """Take messages, waiting until one is sent or becomes visible: no polling, no second receiver gets it."""
+    deadline = time.monotonic() + wait
+    with _lock:
+        while not (cancelled and cancelled.is_set()):
+            taken = _take(queue, limit=limit, visibility_timeout=visibility_timeout, observe=observe)
+            for message in taken:
+                message.returns_at = message.visible_at
+                message.visible_at = message.held_until = max(message.visible_at, _now_ms() + hold * 1000)
+            remaining = deadline - time.monotonic()
+            if taken or remaining <= 0:
+                return taken
+            queue._messages_lock.wait(min(remaining, _until_one_is_due(queue)))
+    return []
+
+
+def _until_one_is_due(queue: Any) -> float:
+    due = [max(message.visible_at, message.delayed_until) for message in queue._messages]
+    return max(0.001, (min(due) - _now_ms()) / 1000 + 0.001) if due else threading.TIMEOUT_MAX
+
+
+def _take(queue: Any, *, limit: int, visibility_timeout: int, observe: Callable[[Observation], None]) -> list[Any]:
+    oldest = time.time() - queue.message_retention_period
+    queue._messages = [message for message in queue._messages if message.sent_timestamp / 1000 > oldest]
+    taken: list[Any] = []
+    for message in queue.messages:
+        queue._pending_messages.discard(message)  # visible again: its consumer timed out
+        if queue.fifo_queue and message.group_id in queue.pending_message_groups:
+            continue
+        if _is_exhausted(queue, message):
+            _redrive(queue, message, observe)
+            continue
+        if len(taken) == limit:
+            break
+        queue._pending_messages.add(message)
+        message.mark_received(visibility_timeout=visibility_timeout)
+        taken.append(message)
+    return taken
+
+
+def _is_exhausted(queue: Any, message: Any) -> bool:
+    return bool(
+        queue.dead_letter_queue is not None
+        and queue.redrive_policy
+        and message.approximate_receive_count >= queue.redrive_policy["maxReceiveCount"]
+    )
+
+
+def _redrive(queue: Any, message: Any, observe: Callable[[Observation], None]) -> None:
+    dead_letters = queue.dead_letter_queue
+    queue._messages.remove(message)
+    dead_letters._messages.append(message)
+    dead_letters._messages_lock.notify_all()
+    observe(
+        MessageRedriven(
+            queue_arn=queue.queue_arn,
+            dead_letter_queue_arn=dead_letters.queue_arn,
+            message_id=message.id,
+            body=message.body,
+            receive_count=message.approximate_receive_count,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolledQueue:
+    """A queue as an event source mapping sees it."""
+
+    account: str
+    region: str
+    name: str
+    arn: str
+    observe: Callable[[Observation], None]
+
+    def _queue(self) -> Any:
+        return sqs_backends[self.account][self.region].queues.get(self.name)
+
+    def receive(self, *, limit: int, wait: float, hold: float, cancelled: threading.Event) -> list[Received]:
+        """See `event_source.Queue`. A queue that was deleted has no messages."""
+        queue = self._queue()
+        if queue is None:
+            cancelled.wait(wait)
+            return []
+        taken = _receive(
+            queue,
+            limit=limit,
+            wait=wait,
+            visibility_timeout=queue.visibility_timeout,
+            observe=self.observe,
+            hold=hold,
+            cancelled=cancelled,
+        )
+        return [_received(message) for message in taken]
+
+    def delete(self, message: Received) -> None:
+        """See `event_source.Queue`."""
+        queue = self._queue()
+        if queue is None:
+            return
+        with contextlib.suppress(models.ReceiptHandleIsInvalid):  # purged, or expired, while the function had it
+            queue.delete_message(message.receipt_handle)
+
+    def give_back(self, message: Received) -> None:
+        """See `event_source.Queue`. A visibility that the function itself set is left as it is."""
+        queue = self._queue()
+        if queue is None:
+            return
+        with _lock:
+            for held in queue._messages:
+                if held.receipt_handle == message.receipt_handle and held.visible_at == held.held_until:
+                    held.visible_at = held.returns_at
+            queue._messages_lock.notify_all()
+
+    def wake(self) -> None:
+        """See `event_source.Queue`."""
+        queue = self._queue()
+        if queue is not None:
+            with _lock:
+                queue._messages_lock.notify_all()
+
+
+def _received(message: Any) -> Received:
+    attributes = {
+        "ApproximateReceiveCount": str(message.approximate_receive_count),
+        "SentTimestamp": str(message.sent_timestamp),
+        "SenderId": message.sender_id,
+        "ApproximateFirstReceiveTimestamp": str(message.approximate_first_receive_timestamp),
+    }
+    if message.group_id is not None:
+        attributes["MessageGroupId"] = message.group_id
+    return Received(
+        message_id=message.id,
+        receipt_handle=message.receipt_handle,
+        body=message.body,
+        md5=message.body_md5,
+        attributes=attributes,
+        message_attributes=message.message_attributes,
+    )
+
+
+def queue_backlogs() -> dict[str, int]:
+    """How many messages each queue holds, by ARN: visible, delayed and in flight."""
+    with _lock:
+        return {
+            queue.queue_arn: len(queue._messages)
+            for account in list(sqs_backends.values())
+            for backend in list(account.values())
+            for queue in list(backend.queues.values())
+        }
