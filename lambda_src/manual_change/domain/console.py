@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -17,7 +18,8 @@ def cloudtrail_url(event_id: str, region: str) -> str:
 
     CloudTrail needs seconds to minutes until the link shows the record, 90 days after the call it is gone.
     """
-    return f"{_service_home('cloudtrailv2', region)}#/events/{quote(event_id, safe='')}"
+    named = event_id if event_id.replace("-", "").isalnum() and event_id.isascii() else quote(event_id, safe="")
+    return f"{_service_home('cloudtrailv2', region)}#/events/{named}"
 
 
 def config_timeline_url(resource: Resource) -> str:
@@ -30,6 +32,7 @@ def config_timeline_url(resource: Resource) -> str:
     return f"{_service_home('config', region)}#/resources/timeline?{query}"
 
 
+@lru_cache(maxsize=256)
 def _service_home(service: str, region: str) -> str:
     place = quote(region, safe="")
     return f"https://{place}.{partition_of(region).console_domain}/{service}/home?region={place}"

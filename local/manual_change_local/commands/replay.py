@@ -144,7 +144,7 @@ def summary(replay: Replay, damaged: int) -> str:
 
 
 def _write_lines(decisions: Iterable[Decision]) -> None:
-    out = click.get_binary_stream("stdout")
+    out = sys.stdout.buffer
     try:
         for decision in decisions:
             out.write(json_line(decision))
