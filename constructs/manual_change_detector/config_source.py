@@ -14,6 +14,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from manual_change.domain.notification import CHANGE_MESSAGES
+from manual_change_detector import props
 from manual_change_detector.keeping import Keeping
 from manual_change_detector.recorder import HISTORY_RETENTION, Recorder
 from manual_change_detector.stage import Stage
@@ -52,20 +53,24 @@ class ConfigSource:
             daily_resource_types: types recorded once a day instead of at each change: cheaper, and told later.
                 Left out: none.
             history_retention: how long the bucket keeps Config's files. Left out: 7 years, as Config keeps its items.
+
+        Raises:
+            ValueError: a type recorded daily is none, or a glob.
         """
+        daily = props.whole_resource_types("daily_resource_types", daily_resource_types)
 
         def record(detector: Construct, dispatch: Stage, keeping: Keeping) -> sns.ITopic:
             recorder = Recorder(
                 detector,
                 "Recorder",
                 include_global_resource_types=include_global_resource_types,
-                daily_resource_types=daily_resource_types,
+                daily_resource_types=daily,
                 history_retention=history_retention,
                 keeping=keeping,
             )
             return _subscribe(dispatch, recorder.topic)
 
-        return cls(record, tuple(daily_resource_types))
+        return cls(record, daily)
 
     @classmethod
     def existing_topic(cls, topic: sns.ITopic, *, daily_resource_types: Sequence[str] = ()) -> ConfigSource:
@@ -75,7 +80,8 @@ class ConfigSource:
             topic: in the region of the recorder. A topic of another account must allow this account to subscribe.
             daily_resource_types: types (globs) that the existing recorder records once a day. Left out: none.
         """
-        return cls(lambda _detector, dispatch, _keeping: _subscribe(dispatch, topic), tuple(daily_resource_types))
+        daily = props.resource_types("daily_resource_types", daily_resource_types)
+        return cls(lambda _detector, dispatch, _keeping: _subscribe(dispatch, topic), daily)
 
     @classmethod
     def event_bridge(cls, *, daily_resource_types: Sequence[str] = ()) -> ConfigSource:
@@ -86,7 +92,7 @@ class ConfigSource:
         Args:
             daily_resource_types: types (globs) that the existing recorder records once a day. Left out: none.
         """
-        return cls(_listen, tuple(daily_resource_types))
+        return cls(_listen, props.resource_types("daily_resource_types", daily_resource_types))
 
 
 def _subscribe(dispatch: Stage, topic: sns.ITopic) -> sns.ITopic:

@@ -24,6 +24,7 @@ from manual_change.settings import AttributeSettings, DispatchSettings, NotifySe
 from manual_change_detector import pace, permissions, props
 from manual_change_detector.config_source import ConfigSource
 from manual_change_detector.keeping import Keeping
+from manual_change_detector.metrics import Metrics
 from manual_change_detector.policy_parameter import policy_parameter
 from manual_change_detector.runtime import lambda_code
 from manual_change_detector.stage import Stage
@@ -33,7 +34,7 @@ DIGEST: Final = {"version": 1, "digest": True}
 """The message that asks the notify stage to tell what was kept for the daily digest."""
 
 
-class ManualChangeDetector(Construct):
+class ManualChangeDetector(Metrics, Construct):
     """Tells a Slack channel who changed what by hand in this account and region."""
 
     dispatch: Stage
@@ -94,6 +95,8 @@ class ManualChangeDetector(Construct):
             ValueError: an option cannot work; the message says what would.
         """
         super().__init__(scope, construct_id)
+        # EventBridge may send to our queues for this account only, whatever the app's feature flags say.
+        self.node.set_context("@aws-cdk/aws-events:eventsTargetQueueSameAccount", True)
         source = config_source or ConfigSource.new_recorder()
         rungs = props.ladder(looks)
         excluded = props.resource_types("excluded_resource_types", excluded_resource_types)
@@ -137,7 +140,7 @@ class ManualChangeDetector(Construct):
                 findings_queue_url=self.notify.queue.queue_url,
                 findings_table=self.findings_table.table_name,
                 policy_parameter=self.policy_parameter.parameter_name,
-                daily_resource_types=props.resource_types("daily_resource_types", source.daily_resource_types),
+                daily_resource_types=source.daily_resource_types,
                 **props.given(looks=rungs, lookback=props.lookback(lookback)),
             )
         )

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
+
+READ_AND_WRITE: Final = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+"""What the services ask of the caller (DynamoDB developer guide, "DynamoDB encryption at rest: usage notes"; SQS
+developer guide, "Key management"), spelled out: the CDK's grants have wildcards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +38,9 @@ class Keeping:
         return self.removal_policy in (RemovalPolicy.RETAIN, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
 
     def let_use_the_key(self, grantee: iam.IGrantable) -> None:
-        """What reading and writing encrypted data takes, and no more."""
+        """Let somebody read and write what SQS, DynamoDB or S3 encrypts with the key."""
         if self.encryption_key is not None:
-            self.encryption_key.grant(grantee, "kms:Decrypt", "kms:GenerateDataKey")
+            self.encryption_key.grant(grantee, *READ_AND_WRITE)
 
     def let_logs_use_the_key(self, stack: Stack) -> None:
         """CloudWatch Logs encrypts as itself, for which the CDK does not provide."""

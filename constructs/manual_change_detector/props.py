@@ -88,6 +88,20 @@ def resource_types(option: str, patterns: Sequence[str]) -> tuple[str, ...]:
     if isinstance(patterns, str):
         raise TypeError(f"{option} is the string {patterns!r}; a list is expected: [{patterns!r}]")
     for pattern in patterns:
-        if not pattern.startswith(("A", "*", "?", "[")) or "." in pattern:
+        if not pattern.startswith(("AWS::", "*", "?", "[")):
             raise ValueError(f"{option} names {pattern!r}; resource types look like AWS::EC2::Volume or AWS::SSM::*")
     return tuple(patterns)
+
+
+def whole_resource_types(option: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Resource types as AWS Config takes them: whole names.
+
+    Raises:
+        TypeError: a string was given where a list belongs.
+        ValueError: an entry is no resource type, or a glob.
+    """
+    checked = resource_types(option, names)
+    for name in checked:
+        if not name.startswith("AWS::") or any(sign in name for sign in "*?["):
+            raise ValueError(f"{option} names {name!r}; AWS Config takes whole names here: AWS::EC2::Volume")
+    return checked

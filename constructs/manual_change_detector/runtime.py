@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
@@ -54,8 +54,11 @@ def _staged() -> TemporaryDirectory[str]:
     return folder
 
 
-def asset_files() -> Iterator[tuple[Path, PurePosixPath]]:
+def asset_files(requirements: Sequence[str] = REQUIREMENTS) -> Iterator[tuple[Path, PurePosixPath]]:
     """Each file of the asset: where it is installed, and its path in the asset.
+
+    Args:
+        requirements: the distributions that go with the package; what they require goes too.
 
     Raises:
         RuntimeAssetError: a dependency is not installed, lists no files, or is not pure Python.
@@ -63,36 +66,51 @@ def asset_files() -> Iterator[tuple[Path, PurePosixPath]]:
     package = Path(manual_change.__path__[0])
     for source in sorted(package.rglob("*.py")):
         yield source, PurePosixPath("manual_change", *source.relative_to(package).parts)
-    for needed in sorted(_closure(REQUIREMENTS)):
+    for needed in sorted(_closure(requirements)):
         yield from _files_of(distribution(needed))
 
 
-def _closure(requirements: tuple[str, ...]) -> set[str]:
+def _closure(requirements: Sequence[str]) -> set[str]:
     """The distributions needed, their own requirements included, by normalised name."""
     found: set[str] = set()
-    waiting = [(name, "manual-change-detector") for name in requirements]
+    waiting = [(_normalised(name), "manual-change-detector") for name in requirements]
     while waiting:
         name, wanted_by = waiting.pop()
-        name = re.sub(r"[-_.]+", "-", name).lower()
         if name in found or name in PROVIDED_BY_LAMBDA:
             continue
-        try:
-            requires = distribution(name).requires or ()
-        except PackageNotFoundError as error:
+        if not _installed(name):
             raise RuntimeAssetError(
                 f"{wanted_by} needs {name} in the Lambda asset, and {sys.executable} does not have it; "
                 f"install it there: pip install {name}"
-            ) from error
+            )
         found.add(name)
-        waiting.extend((needed, name) for needed in map(_required, requires) if needed)
+        waiting.extend((needed, name) for needed in _required_by(distribution(name)))
     return found
 
 
-def _required(requirement: str) -> str | None:
-    """The name in a requirement that holds in Lambda; None for an extra or for another Python or platform."""
-    named, _, marker = requirement.partition(";")
-    name = _NAME.match(named.strip())
-    return None if marker.strip() or name is None else name[0]
+def _required_by(installed: Distribution) -> Iterator[str]:
+    """What a distribution cannot do without. An extra is nothing of that kind; what is for other Pythons or platforms
+    (the condition after the semicolon) counts if it is installed."""
+    for requirement in installed.requires or ():
+        named, _, condition = requirement.partition(";")
+        matched = _NAME.match(named.strip())
+        if matched is None or "extra" in condition:
+            continue
+        name = _normalised(matched[0])
+        if not condition.strip() or _installed(name):
+            yield name
+
+
+def _installed(name: str) -> bool:
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _files_of(installed: Distribution) -> Iterator[tuple[Path, PurePosixPath]]:

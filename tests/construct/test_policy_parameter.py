@@ -1,0 +1,101 @@
+"""The policy on its way into the parameter that the running functions read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+
+from manual_change.domain.policy_document import read_policy
+from manual_change_detector import (
+    AlwaysNotify,
+    ConfigSource,
+    ManualChangeDetector,
+    Policy,
+    PolicyError,
+    Suppression,
+    TrustedPrincipal,
+)
+
+pytestmark = pytest.mark.xdist_group("construct")
+
+
+def parameter(synthesise: Any, policy: Policy) -> dict[str, Any]:
+    """The parameter of a detector with this policy."""
+
+    def build(stack: Stack) -> None:
+        ManualChangeDetector(stack, "Detector", config_source=ConfigSource.event_bridge(), policy=policy)
+
+    [properties] = synthesise(build).properties("AWS::SSM::Parameter")
+    return dict(properties)
+
+
+def trusting(count: int) -> Policy:
+    """A policy with this many entries."""
+    return Policy(
+        trusted_principals=[
+            TrustedPrincipal(f"arn:aws:iam::111122223333:role/deploy-{number:04}", reason="a pipeline")
+            for number in range(count)
+        ]
+    )
+
+
+def test_the_parameter_holds_the_policy(synthesise: Any) -> None:
+    """What the function reads is what the app said."""
+    policy = Policy(
+        always_notify=[AlwaysNotify("arn:aws:iam::*:role/break-glass-*", reason="break glass")],
+        suppressions=[Suppression(reason="DBA のもの", resource_type="AWS::RDS::*", tags={"team": "dba"})],
+        notify_unattributed="always",
+    )
+
+    assert policy.to_json() == read_policy(parameter(synthesise, policy)["Value"]).to_json()
+
+
+def test_no_policy_is_the_empty_policy(defaults: Any) -> None:
+    """Nobody is trusted by name."""
+    [properties] = defaults.properties("AWS::SSM::Parameter")
+
+    assert Policy() == read_policy(properties["Value"])
+
+
+def test_a_role_of_the_same_app_can_be_trusted(synthesise: Any) -> None:
+    """Its ARN is known only to CloudFormation."""
+
+    def build(stack: Stack) -> None:
+        release = iam.Role(stack, "Release", assumed_by=iam.ServicePrincipal("codebuild.amazonaws.com"))
+        ManualChangeDetector(
+            stack,
+            "Detector",
+            config_source=ConfigSource.event_bridge(),
+            policy=Policy(trusted_principals=[TrustedPrincipal(release.role_arn)]),
+        )
+
+    [properties] = synthesise(build).properties("AWS::SSM::Parameter")
+    before, arn, after = properties["Value"]["Fn::Join"][1]
+    document = json.loads(f"{before}arn:aws:iam::111122223333:role/release{after}")
+
+    assert {"Fn::GetAtt": ["Release6218179A", "Arn"]} == arn
+    assert "arn:aws:iam::111122223333:role/release" == document["trusted_principals"][0]["principal"]
+
+
+@pytest.mark.parametrize(("entries", "tier"), [(0, "Standard"), (60, "Advanced")])
+def test_the_tier_that_is_charged_is_used_only_where_it_must_be(synthesise: Any, entries: int, tier: str) -> None:
+    """A standard parameter holds 4 KB, an advanced one 8."""
+    assert tier == parameter(synthesise, trusting(entries))["Tier"]
+
+
+def test_a_policy_that_does_not_fit_is_refused_with_the_mend(synthesise: Any) -> None:
+    """Before CloudFormation would, half way through."""
+    with pytest.raises(ValueError, match=r"policy of Watch/Detector is \d+ bytes long, .*holds 8192; .*fewer entries"):
+        parameter(synthesise, trusting(120))
+
+
+def test_a_policy_with_errors_is_refused(synthesise: Any) -> None:
+    """With the entry and its mend, as on the command line."""
+    policy = Policy(trusted_principals=[TrustedPrincipal("deploy")])
+
+    with pytest.raises(PolicyError, match=r"trusted_principals\[0\].principal is 'deploy'; give the whole ARN"):
+        parameter(synthesise, policy)

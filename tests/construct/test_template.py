@@ -1,0 +1,67 @@
+"""The template as a whole: what it says, and what the linters say about it."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from aws_cdk import App, Stack, Validations
+from cdk_nag import AwsSolutionsChecks
+from cfnlint.api import ManualArgs, lint
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
+
+pytestmark = pytest.mark.xdist_group("construct")
+
+ASSET_HASH = re.compile(r"[0-9a-f]{64}")
+
+REDUNDANT_DEPENDENCY = "W3005"
+"""The CDK makes a function depend on its role as a whole, and `add_dependency` covers what a Ref implies."""
+
+
+def test_the_template_is_the_one_that_was_reviewed(variant: Any, snapshot: SnapshotAssertion) -> None:
+    """Every difference that a change makes to what is deployed is seen in its diff."""
+    masked = json.loads(ASSET_HASH.sub("<asset hash>", json.dumps(variant.template)))
+
+    assert snapshot.use_extension(JSONSnapshotExtension) == masked
+
+
+def test_cfn_lint_has_nothing_to_say(variant: Any) -> None:
+    """The template is valid CloudFormation, without circles, in every region that has the services."""
+    found = lint(json.dumps(variant.template), config=ManualArgs(ignore_checks=[REDUNDANT_DEPENDENCY]))
+
+    assert [] == [f"{match.rule.id} {match.message}" for match in found]
+
+
+def test_cdk_nag_has_nothing_to_say(build: Any) -> None:
+    """Every finding of the pack AwsSolutions is mended, or acknowledged with its reason where it stands."""
+    assert set() == nag_findings(build)
+
+
+def test_every_acknowledgement_excuses_something(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cdk-nag no longer complains about is no longer acknowledged."""
+    acknowledged: set[str] = set()
+    for module in ("permissions", "recorder", "storage"):
+        monkeypatch.setattr(
+            f"manual_change_detector.{module}.acknowledge",
+            lambda _construct, *, rule, reason: acknowledged.add(rule),  # noqa: ARG005
+        )
+
+    assert nag_findings(build) == {f"AwsSolutions-{rule}" for rule in acknowledged}
+
+
+def nag_findings(build: Any) -> set[str]:
+    """The rules that a stack breaks."""
+    with TemporaryDirectory() as folder:
+        app = App(outdir=folder)
+        build(Stack(app, "Watch"))
+        Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+        with suppress(RuntimeError):  # a broken rule ends the synthesis; which one is in the report
+            app.synth()
+        report = json.loads(Path(folder, "validation-report.json").read_text())
+    return {violation["ruleName"] for plugin in report["pluginReports"] for violation in plugin.get("violations", ())}
