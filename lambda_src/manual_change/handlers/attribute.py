@@ -27,7 +27,8 @@ from manual_change.domain.attribution import ALREADY_REPORTED, BY_SUBJECT, Attri
 from manual_change.domain.change import Change, Resource
 from manual_change.domain.finding import AUTOMATED, NOTIFY, UNATTRIBUTED, Finding
 from manual_change.domain.inquiry import Explained, Inquiry, ResourceKey
-from manual_change.domain.policy import Policy
+from manual_change.domain.investigation import NO_CALL_FOUND
+from manual_change.domain.policy import DIGEST, Policy
 from manual_change.handlers.records import Answer, Record, answer, each, read_records
 from manual_change.handlers.telemetry import Telemetry
 from manual_change.metric_names import ATTRIBUTION_LAG, DECISION, FINDINGS, LOOKUP_REQUESTS, VERDICT
@@ -93,7 +94,8 @@ class Attribute:
         thorough = any(self.settings.looks[look] >= self.settings.settled_after for look in looks.values())
         calls = self._find(changes.values(), window, thorough=thorough, deadline=deadline)
         recalled = self._recall(changes.values(), calls, window)
-        inquiry = Inquiry(policy=self.policy(), window=window, recalled=recalled)
+        policy = self.policy()
+        inquiry = Inquiry(policy=policy, window=window, recalled=recalled)
         findings, again = [], []
         for finding, attribution in inquiry.investigate(changes.values(), lambda _: calls):
             change = finding.change
@@ -104,7 +106,7 @@ class Attribute:
                 findings.append((finding, attribution))
             else:
                 again.append(self._next_look(change, look, finding))
-        self._tell(findings)
+        self._tell(findings, policy)
         send_to_attribution(self.sqs, self.settings.attributions_queue_url, again)
 
     def _find(self, changes: Iterable[Change], window: Window, *, thorough: bool, deadline: float) -> list[ApiCall]:
@@ -148,9 +150,9 @@ class Attribute:
         )
         return AttributionRequest(change=change, look=look + 1, wait=wait)
 
-    def _tell(self, findings: Sequence[tuple[Finding, Attribution | None]]) -> None:
+    def _tell(self, findings: Sequence[tuple[Finding, Attribution | None]], policy: Policy) -> None:
         """Hand on what people or the digest will see, then remember, log and count every finding."""
-        told = [finding for finding, _ in findings if finding.decision == NOTIFY or finding.verdict == UNATTRIBUTED]
+        told = [finding for finding, _ in findings if _is_told(finding, policy)]
         send_findings(self.sqs, self.settings.findings_queue_url, told)
         now = self.now()
         for finding, attribution in findings:
@@ -205,6 +207,12 @@ class Attribute:
             key: [_explained(key, capture, by_id) for capture in captures]
             for key, captures in self.memory.recall(wanted, since=since).items()
         }
+
+
+def _is_told(finding: Finding, policy: Policy) -> bool:
+    """Whether anybody hears of it: now, or in the daily digest."""
+    in_digest = finding.reason == NO_CALL_FOUND and policy.notify_unattributed == DIGEST
+    return finding.decision == NOTIFY or in_digest
 
 
 def _explained(key: ResourceKey, capture: Capture, calls: Mapping[str, ApiCall]) -> Explained:
