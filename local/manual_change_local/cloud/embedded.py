@@ -50,7 +50,7 @@ class EmbeddedCloud:
         port: where it listens on 127.0.0.1; 0 for any free port.
         time_scale: how much faster than the wall clock its timers run (see `Clock`).
         cloudtrail_lag: nominal time from an API call until LookupEvents knows it.
-        lookup_requests_per_second: LookupEvents requests per account and region before ThrottlingException; None for no limit.
+        lookup_requests_per_second: what LookupEvents allows per account and region; None for no limit.
         account: the account of callers whose credentials name none.
         region: where `client` and `deploy` work unless told otherwise.
         observer: called for everything that happens; `journal` keeps it all.
@@ -278,7 +278,7 @@ def _session(region: str, account: str) -> Any:
     )
     return boto3.Session(
         aws_access_key_id=access_key_of(account),
-        aws_secret_access_key="local",
+        aws_secret_access_key="local",  # noqa: S106 - a stand-in
         region_name=region,
         botocore_session=quiet,
     )

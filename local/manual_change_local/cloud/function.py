@@ -78,7 +78,7 @@ class ExecutionEnvironment:
     ) -> None:
         if not function.runtime.startswith("python"):
             raise CloudError(
-                f"the function {function.name} has the runtime {function.runtime!r}; the embedded cloud runs Python only"
+                f"the function {function.name} has the runtime {function.runtime!r}; only Python runs here"
             )
         self.function = function
         self._observe = observe

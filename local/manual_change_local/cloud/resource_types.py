@@ -1,8 +1,8 @@
 """CloudFormation types that moto lacks or deploys unlike AWS, told through the services' own APIs. ADD NEW ONES HERE.
 
-A type says what CloudFormation does with it: which calls create, update and delete it, what `Ref` gives, which
+A type says what CloudFormation does with it: which calls create, update and delete it, what `Ref` gives and which
 attributes `Fn::GetAtt` knows. Properties come resolved (no Ref, no Fn::…). Source: AWS CloudFormation template
-reference, one page per type. The table `RESOURCE_TYPES` at the end is what the deployment looks at.
+reference, one page per type. The table `RESOURCE_TYPES` at the end is what a deployment looks at.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from botocore.exceptions import ClientError
-
-Properties = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,19 +27,59 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A resource as the template wants it."""
+
+    name: str
+    """The template's name for it, or a generated one."""
+    properties: Mapping[str, Any]
+    api: Api
+
+    def client(self, service: str, **options: str | None) -> Any:
+        """A client where the resource is."""
+        return self.api.client(service, **options)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """A property, or the default."""
+        return self.properties.get(key, default)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.properties[key]
+
+    def only(self, *keys: str) -> dict[str, Any]:
+        """These properties, as far as they are there."""
+        return {key: self.properties[key] for key in keys if key in self.properties}
+
+    def without(self, *keys: str) -> dict[str, Any]:
+        """All properties but these."""
+        return {key: value for key, value in self.properties.items() if key not in keys}
+
+    def as_deployed(self, physical_id: str, **attributes: str) -> Deployed:
+        """The resource now exists: what `Ref` and `Fn::GetAtt` give."""
+        return Deployed(wanted=self, physical_id=physical_id, attributes=attributes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
     """A resource that exists."""
 
+    wanted: Wanted
     physical_id: str
     """What `Ref` gives."""
     attributes: Mapping[str, str] = field(default_factory=dict)
     """What `Fn::GetAtt` gives."""
-    before: Mapping[str, str] = field(default_factory=dict)
-    """What was there before, to be put back when a policy is deleted."""
+
+    def differs_from(self, wanted: Wanted, *keys: str) -> bool:
+        """Whether one of these properties is another now."""
+        return any(self.wanted.get(key) != wanted.get(key) for key in keys)
+
+    def now(self, wanted: Wanted) -> Deployed:
+        """The same resource, updated in place."""
+        return Deployed(wanted=wanted, physical_id=self.physical_id, attributes=self.attributes)
 
 
 class ResourceType(Protocol):
-    """One CloudFormation type. A type whose update replaces the resource deletes it and creates it."""
+    """One CloudFormation type."""
 
     @property
     def name_property(self) -> str:
@@ -55,13 +93,13 @@ class ResourceType(Protocol):
     def after(self) -> str:
         """A type that must exist before although the template says nothing of it; "" for none."""
 
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        """Create it under this name, which is generated where the template gives none."""
+    def create(self, wanted: Wanted) -> Deployed:
+        """Create it."""
 
-    def update(self, api: Api, deployed: Deployed, name: str, old: Properties, new: Properties) -> Deployed:
-        """Make it what `new` says."""
+    def update(self, old: Deployed, new: Wanted) -> Deployed:
+        """Make it what `new` says, in place or by replacement."""
 
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
+    def delete(self, old: Deployed) -> None:
         """Delete it; what is gone already is fine."""
 
 
@@ -71,12 +109,12 @@ def _gone_is_fine() -> Iterator[None]:
         yield
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if not ("NotFound" in code or "NonExistent" in code or "NoSuch" in code or "DoesNotExist" in code):
+        if not any(word in code for word in ("NotFound", "NonExistent", "NoSuch", "DoesNotExist")):
             raise
 
 
 def _text(value: Any) -> str:
-    """A property as the string that SQS and SNS attributes are."""
+    """A property as the string that attributes of SQS and SNS are."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value) if isinstance(value, dict | list) else str(value)
@@ -89,29 +127,25 @@ def _lower_first(value: Any) -> Any:
     return [_lower_first(entry) for entry in value] if isinstance(value, list) else value
 
 
-def _without(properties: Properties, *names: str) -> dict[str, Any]:
-    return {name: value for name, value in properties.items() if name not in names}
-
-
-class _Plain:
-    """What most types have in common: no name, no attributes, no hidden order, an update is a fresh creation."""
+class _Replaced:
+    """What most types have in common: no name, no attributes, no hidden order; an update replaces the resource."""
 
     name_property = ""
     attributes: tuple[str, ...] = ()
     after = ""
 
-    def update(self, api: Api, deployed: Deployed, name: str, old: Properties, new: Properties) -> Deployed:
-        self.delete(api, deployed, old)
-        return self.create(api, name, new)
-
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
+    def create(self, wanted: Wanted) -> Deployed:
         raise NotImplementedError
 
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
+    def update(self, old: Deployed, new: Wanted) -> Deployed:
+        self.delete(old)
+        return self.create(new)
+
+    def delete(self, old: Deployed) -> None:
         raise NotImplementedError
 
 
-class Queue(_Plain):
+class Queue(_Replaced):
     """moto's update leaves most attributes as they were."""
 
     name_property = "QueueName"
@@ -124,101 +158,97 @@ class Queue(_Plain):
         "VisibilityTimeout": "30",
     }
 
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        sqs = api.client("sqs")
-        tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", ())}
-        url = sqs.create_queue(QueueName=name, Attributes=self._attributes(properties), tags=tags)["QueueUrl"]
+    def create(self, wanted: Wanted) -> Deployed:
+        sqs = wanted.client("sqs")
+        tags = {tag["Key"]: tag["Value"] for tag in wanted.get("Tags", ())}
+        url = sqs.create_queue(QueueName=wanted.name, Attributes=self._settings(wanted), tags=tags)["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        return Deployed(physical_id=url, attributes={"Arn": arn, "QueueName": name, "QueueUrl": url})
+        return wanted.as_deployed(url, Arn=arn, QueueName=wanted.name, QueueUrl=url)
 
-    def update(self, api: Api, deployed: Deployed, name: str, old: Properties, new: Properties) -> Deployed:
-        if any(old.get(fixed) != new.get(fixed) for fixed in ("QueueName", "FifoQueue")):
-            return super().update(api, deployed, name, old, new)
-        removed = {name: value for name, value in self._defaults.items() if name in old and name not in new}
-        attributes = {**removed, **_without(self._attributes(new), "FifoQueue")}
-        if attributes:
-            api.client("sqs").set_queue_attributes(QueueUrl=deployed.physical_id, Attributes=attributes)
-        return deployed
+    def update(self, old: Deployed, new: Wanted) -> Deployed:
+        if old.differs_from(new, "QueueName", "FifoQueue"):
+            return super().update(old, new)
+        removed = {key: value for key, value in self._defaults.items() if old.wanted.get(key) and not new.get(key)}
+        settings = removed | self._settings(new)
+        settings.pop("FifoQueue", None)
+        new.client("sqs").set_queue_attributes(QueueUrl=old.physical_id, Attributes=settings)
+        return old.now(new)
 
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
+    def delete(self, old: Deployed) -> None:
         with _gone_is_fine():
-            api.client("sqs").delete_queue(QueueUrl=deployed.physical_id)
+            old.wanted.client("sqs").delete_queue(QueueUrl=old.physical_id)
 
     @staticmethod
-    def _attributes(properties: Properties) -> dict[str, str]:
-        return {name: _text(value) for name, value in _without(properties, "QueueName", "Tags").items()}
+    def _settings(wanted: Wanted) -> dict[str, str]:
+        return {key: _text(value) for key, value in wanted.without("QueueName", "Tags").items()}
 
 
-class QueuePolicy(_Plain):
-    """Sets the policy of queues."""
+class QueuePolicy(_Replaced):
+    """The policy of queues: stored, not enforced."""
 
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        for url in properties["Queues"]:
-            policy = _text(properties["PolicyDocument"])
-            api.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-        return Deployed(physical_id=name)
+    def create(self, wanted: Wanted) -> Deployed:
+        self._set(wanted, _text(wanted["PolicyDocument"]))
+        return wanted.as_deployed(wanted.name)
 
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
-        for url in properties["Queues"]:
-            with _gone_is_fine():
-                api.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    def delete(self, old: Deployed) -> None:
+        with _gone_is_fine():
+            self._set(old.wanted, "")
+
+    @staticmethod
+    def _set(wanted: Wanted, policy: str) -> None:
+        for url in wanted["Queues"]:
+            wanted.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
 
 
-class Topic(_Plain):
+class Topic(_Replaced):
     """moto's update loses the subscriptions, and it knows no `TopicArn`."""
 
     name_property = "TopicName"
     attributes = ("TopicArn", "TopicName")
-    _settable: Final = ("DisplayName", "KmsMasterKeyId", "TracingConfig", "SignatureVersion")
+    _settable: Final = ("DisplayName", "KmsMasterKeyId", "SignatureVersion", "TracingConfig")
 
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        sns = api.client("sns")
-        attributes = {
-            key: _text(value) for key, value in _without(properties, "TopicName", "Tags", "Subscription").items()
-        }
-        arn = sns.create_topic(Name=name, Attributes=attributes, Tags=properties.get("Tags", []))["TopicArn"]
-        for subscription in properties.get("Subscription", ()):
+    def create(self, wanted: Wanted) -> Deployed:
+        sns = wanted.client("sns")
+        settings = {key: _text(value) for key, value in wanted.without("TopicName", "Tags", "Subscription").items()}
+        arn = sns.create_topic(Name=wanted.name, Attributes=settings, Tags=wanted.get("Tags", []))["TopicArn"]
+        for subscription in wanted.get("Subscription", ()):
             sns.subscribe(TopicArn=arn, Protocol=subscription["Protocol"], Endpoint=subscription["Endpoint"])
-        return Deployed(physical_id=arn, attributes={"TopicArn": arn, "TopicName": name})
+        return wanted.as_deployed(arn, TopicArn=arn, TopicName=wanted.name)
 
-    def update(self, api: Api, deployed: Deployed, name: str, old: Properties, new: Properties) -> Deployed:
-        if _without(old, *self._settable, "Tags") != _without(new, *self._settable, "Tags"):
-            return super().update(api, deployed, name, old, new)
+    def update(self, old: Deployed, new: Wanted) -> Deployed:
+        if old.wanted.without(*self._settable, "Tags") != new.without(*self._settable, "Tags"):
+            return super().update(old, new)
         for key in self._settable:
-            if old.get(key) != new.get(key):
-                api.client("sns").set_topic_attributes(
-                    TopicArn=deployed.physical_id, AttributeName=key, AttributeValue=_text(new.get(key, ""))
+            if old.differs_from(new, key):
+                new.client("sns").set_topic_attributes(
+                    TopicArn=old.physical_id, AttributeName=key, AttributeValue=_text(new.get(key, ""))
                 )
-        return deployed
+        return old.now(new)
 
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
+    def delete(self, old: Deployed) -> None:
         with _gone_is_fine():
-            api.client("sns").delete_topic(TopicArn=deployed.physical_id)
+            old.wanted.client("sns").delete_topic(TopicArn=old.physical_id)
 
 
-class TopicPolicy(_Plain):
-    """Sets the policy of topics."""
+class TopicPolicy(_Replaced):
+    """The policy of topics: stored, not enforced. Deleting it leaves the owner's access."""
 
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        sns = api.client("sns")
-        before = {}
-        for arn in properties["Topics"]:
-            before[arn] = sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]
-            self._set(sns, arn, _text(properties["PolicyDocument"]))
-        return Deployed(physical_id=name, before=before)
+    def create(self, wanted: Wanted) -> Deployed:
+        self._set(wanted, _text(wanted["PolicyDocument"]))
+        return wanted.as_deployed(wanted.name)
 
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
-        for arn, policy in deployed.before.items():
-            with _gone_is_fine():
-                self._set(api.client("sns"), arn, policy)
+    def delete(self, old: Deployed) -> None:
+        with _gone_is_fine():
+            self._set(old.wanted, _text({"Version": "2012-10-17", "Statement": []}))
 
     @staticmethod
-    def _set(sns: Any, arn: str, policy: str) -> None:
-        sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+    def _set(wanted: Wanted, policy: str) -> None:
+        for arn in wanted["Topics"]:
+            wanted.client("sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
 
 
-class Subscription(_Plain):
-    """A subscription with its filter and delivery attributes, in the topic's region."""
+class Subscription(_Replaced):
+    """A subscription with its filter and delivery, in the topic's region."""
 
     _settable: Final = (
         "FilterPolicyScope",  # before the policy, which is validated by its scope
@@ -229,262 +259,253 @@ class Subscription(_Plain):
         "SubscriptionRoleArn",
     )
 
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        sns = self._sns(api, properties)
-        arn = sns.subscribe(
-            TopicArn=properties["TopicArn"],
-            Protocol=properties["Protocol"],
-            Endpoint=properties["Endpoint"],
-            ReturnSubscriptionArn=True,
-        )["SubscriptionArn"]
-        self._set(sns, arn, {}, properties)
-        return Deployed(physical_id=arn)
-
-    def update(self, api: Api, deployed: Deployed, name: str, old: Properties, new: Properties) -> Deployed:
-        if _without(old, *self._settable) != _without(new, *self._settable):
-            return super().update(api, deployed, name, old, new)
-        self._set(self._sns(api, new), deployed.physical_id, old, new)
-        return deployed
-
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
-        with _gone_is_fine():
-            self._sns(api, properties).unsubscribe(SubscriptionArn=deployed.physical_id)
-
-    def _set(self, sns: Any, arn: str, old: Properties, new: Properties) -> None:
+    def create(self, wanted: Wanted) -> Deployed:
+        where = wanted.only("TopicArn", "Protocol", "Endpoint")
+        arn = self._sns(wanted).subscribe(**where, ReturnSubscriptionArn=True)["SubscriptionArn"]
         for key in self._settable:
-            if old.get(key) != new.get(key):
-                value = _text(new[key]) if key in new else "false" if key == "RawMessageDelivery" else ""
-                sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName=key, AttributeValue=value)
+            if key in wanted.properties:
+                self._set(wanted, arn, key)
+        return wanted.as_deployed(arn)
+
+    def update(self, old: Deployed, new: Wanted) -> Deployed:
+        if old.differs_from(new, "TopicArn", "Protocol", "Endpoint", "Region"):
+            return super().update(old, new)
+        for key in self._settable:
+            if old.differs_from(new, key):
+                self._set(new, old.physical_id, key)
+        return old.now(new)
+
+    def delete(self, old: Deployed) -> None:
+        with _gone_is_fine():
+            self._sns(old.wanted).unsubscribe(SubscriptionArn=old.physical_id)
+
+    def _set(self, wanted: Wanted, arn: str, key: str) -> None:
+        removed = "false" if key == "RawMessageDelivery" else ""
+        value = _text(wanted.get(key, removed))
+        self._sns(wanted).set_subscription_attributes(SubscriptionArn=arn, AttributeName=key, AttributeValue=value)
 
     @staticmethod
-    def _sns(api: Api, properties: Properties) -> Any:
-        return api.client("sns", region=properties.get("Region") or properties["TopicArn"].split(":")[3])
+    def _sns(wanted: Wanted) -> Any:
+        return wanted.client("sns", region=wanted.get("Region") or wanted["TopicArn"].split(":")[3])
 
 
-class Secret(_Plain):
+class Secret(_Replaced):
     """Without SecretString and GenerateSecretString the secret exists and has no value: reading it fails."""
 
     name_property = "Name"
     attributes = ("Id",)
 
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        manager = api.client("secretsmanager")
-        options = {key: properties[key] for key in ("Description", "KmsKeyId", "Tags") if key in properties}
-        value = self._value(manager, properties)
-        if value is not None:
-            options["SecretString"] = value
-        arn = manager.create_secret(Name=name, **options)["ARN"]
-        return Deployed(physical_id=arn, attributes={"Id": arn})
+    def create(self, wanted: Wanted) -> Deployed:
+        manager = wanted.client("secretsmanager")
+        options = wanted.only("Description", "KmsKeyId", "Tags") | self._value(manager, wanted)
+        arn = manager.create_secret(Name=wanted.name, **options)["ARN"]
+        return wanted.as_deployed(arn, Id=arn)
 
-    def update(self, api: Api, deployed: Deployed, name: str, old: Properties, new: Properties) -> Deployed:
-        if old.get("Name") != new.get("Name"):
-            return super().update(api, deployed, name, old, new)
-        manager = api.client("secretsmanager")
-        options = {key: new[key] for key in ("Description", "KmsKeyId") if old.get(key) != new.get(key) and key in new}
-        if any(old.get(key) != new.get(key) for key in ("SecretString", "GenerateSecretString")):
-            value = self._value(manager, new)
-            if value is not None:
-                options["SecretString"] = value
+    def update(self, old: Deployed, new: Wanted) -> Deployed:
+        if old.differs_from(new, "Name"):
+            return super().update(old, new)
+        manager = new.client("secretsmanager")
+        options = {key: new[key] for key in new.only("Description", "KmsKeyId") if old.differs_from(new, key)}
+        if old.differs_from(new, "SecretString", "GenerateSecretString"):
+            options |= self._value(manager, new)
         if options:
-            manager.update_secret(SecretId=deployed.physical_id, **options)
-        return deployed
+            manager.update_secret(SecretId=old.physical_id, **options)
+        return old.now(new)
 
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
+    def delete(self, old: Deployed) -> None:
         with _gone_is_fine():
-            api.client("secretsmanager").delete_secret(SecretId=deployed.physical_id, ForceDeleteWithoutRecovery=True)
+            manager = old.wanted.client("secretsmanager")
+            manager.delete_secret(SecretId=old.physical_id, ForceDeleteWithoutRecovery=True)
 
     @staticmethod
-    def _value(manager: Any, properties: Properties) -> str | None:
-        generate = properties.get("GenerateSecretString")
+    def _value(manager: Any, wanted: Wanted) -> dict[str, str]:
+        generate = wanted.get("GenerateSecretString")
         if generate is None:
-            return properties.get("SecretString")
-        options = _without(generate, "GenerateStringKey", "SecretStringTemplate")
-        password = manager.get_random_password(**options)["RandomPassword"]
-        key = generate.get("GenerateStringKey")
-        return json.dumps({**json.loads(generate["SecretStringTemplate"]), key: password}) if key else str(password)
+            return wanted.only("SecretString")
+        shape = {
+            key: value for key, value in generate.items() if key not in {"GenerateStringKey", "SecretStringTemplate"}
+        }
+        password: str = manager.get_random_password(**shape)["RandomPassword"]
+        if "GenerateStringKey" not in generate:
+            return {"SecretString": password}
+        template = json.loads(generate["SecretStringTemplate"])
+        return {"SecretString": json.dumps({**template, generate["GenerateStringKey"]: password})}
 
 
-class SecretPolicy(_Plain):
-    """Sets the resource policy of a secret."""
+class SecretPolicy(_Replaced):
+    """The resource policy of a secret: stored, not enforced."""
 
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        api.client("secretsmanager").put_resource_policy(
-            SecretId=properties["SecretId"], ResourcePolicy=_text(properties["ResourcePolicy"])
-        )
-        return Deployed(physical_id=properties["SecretId"])
+    def create(self, wanted: Wanted) -> Deployed:
+        policy = _text(wanted["ResourcePolicy"])
+        wanted.client("secretsmanager").put_resource_policy(SecretId=wanted["SecretId"], ResourcePolicy=policy)
+        return wanted.as_deployed(wanted["SecretId"])
 
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
+    def delete(self, old: Deployed) -> None:
         with _gone_is_fine():
-            api.client("secretsmanager").delete_resource_policy(SecretId=deployed.physical_id)
+            old.wanted.client("secretsmanager").delete_resource_policy(SecretId=old.physical_id)
 
 
-def _start_recording(config: Any) -> None:
-    """CloudFormation starts the recorder as soon as both it and a delivery channel exist."""
-    recorders = config.describe_configuration_recorders()["ConfigurationRecorders"]
-    if config.describe_delivery_channels()["DeliveryChannels"]:
-        for recorder in recorders:
-            config.start_configuration_recorder(ConfigurationRecorderName=recorder["name"])
-
-
-class ConfigurationRecorder(_Plain):
-    """The recorder of an account and region; its name is `default` unless the template names it."""
-
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        config = api.client("config")
-        recorder = _lower_first(_without(properties, "Name", "RoleARN"))
-        chosen = properties.get("Name", "default")
-        config.put_configuration_recorder(
-            ConfigurationRecorder={**recorder, "name": chosen, "roleARN": properties["RoleARN"]}
-        )
-        _start_recording(config)
-        return Deployed(physical_id=chosen)
-
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
-        with _gone_is_fine():
-            api.client("config").delete_configuration_recorder(ConfigurationRecorderName=deployed.physical_id)
-
-
-class DeliveryChannel(_Plain):
-    """Where the recorder delivers. CloudFormation creates it beside the recorder, Config wants the recorder first."""
-
-    after = "AWS::Config::ConfigurationRecorder"
-
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        config = api.client("config")
-        chosen = properties.get("Name", "default")
-        config.put_delivery_channel(DeliveryChannel={**_lower_first(_without(properties, "Name")), "name": chosen})
-        _start_recording(config)
-        return Deployed(physical_id=chosen)
-
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
-        config = api.client("config")
-        for recorder in config.describe_configuration_recorders()["ConfigurationRecorders"]:
-            config.stop_configuration_recorder(ConfigurationRecorderName=recorder["name"])
-        with _gone_is_fine():
-            config.delete_delivery_channel(DeliveryChannelName=deployed.physical_id)
-
-
-class Alarm(_Plain):
-    """An alarm. It is stored, and never evaluated."""
-
-    name_property = "AlarmName"
-    attributes = ("Arn",)
-
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        api.client("cloudwatch").put_metric_alarm(**{**properties, "AlarmName": name})
-        arn = f"arn:aws:cloudwatch:{api.region}:{api.account}:alarm:{name}"
-        return Deployed(physical_id=name, attributes={"Arn": arn})
-
-    def update(self, api: Api, deployed: Deployed, name: str, old: Properties, new: Properties) -> Deployed:
-        if old.get("AlarmName") != new.get("AlarmName"):
-            return super().update(api, deployed, name, old, new)
-        return self.create(api, deployed.physical_id, new)
-
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
-        api.client("cloudwatch").delete_alarms(AlarmNames=[deployed.physical_id])
-
-
-class BucketPolicy(_Plain):
-    """Sets the policy of a bucket. It is stored, and not enforced."""
-
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        policy = _text(properties["PolicyDocument"])
-        api.client("s3").put_bucket_policy(Bucket=properties["Bucket"], Policy=policy)
-        return Deployed(physical_id=properties["Bucket"])
-
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
-        with _gone_is_fine():
-            api.client("s3").delete_bucket_policy(Bucket=deployed.physical_id)
-
-
-class EventInvokeConfig(_Plain):
-    """How asynchronous invocations of a function are retried."""
-
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        api.client("lambda").put_function_event_invoke_config(**properties)
-        return Deployed(physical_id=name)
-
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
-        with _gone_is_fine():
-            api.client("lambda").delete_function_event_invoke_config(FunctionName=properties["FunctionName"])
-
-
-class EventBusPolicy(_Plain):
-    """A statement of a bus's policy."""
-
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        options: dict[str, Any] = {"EventBusName": properties.get("EventBusName", "default")}
-        if "Statement" in properties:
-            statement = {"Sid": properties["StatementId"], **properties["Statement"]}
-            options["Policy"] = _text({"Version": "2012-10-17", "Statement": [statement]})
-        else:
-            options |= {key: properties[key] for key in ("StatementId", "Action", "Principal", "Condition")
-                        if key in properties}  # fmt: skip
-        api.client("events").put_permission(**options)
-        return Deployed(physical_id=properties["StatementId"])
-
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
-        with _gone_is_fine():
-            api.client("events").remove_permission(
-                EventBusName=properties.get("EventBusName", "default"), StatementId=deployed.physical_id
-            )
-
-
-class MetricFilter(_Plain):
-    """A metric from a log group. It is stored; log lines do not become metrics."""
-
-    name_property = "FilterName"
-
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        api.client("logs").put_metric_filter(**_lower_first({**properties, "FilterName": name}))
-        return Deployed(physical_id=name)
-
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
-        with _gone_is_fine():
-            api.client("logs").delete_metric_filter(
-                logGroupName=properties["LogGroupName"], filterName=deployed.physical_id
-            )
-
-
-class Parameter(_Plain):
+class Parameter(_Replaced):
     """moto knows no parameter without a name, and its update forgets the versions."""
 
     name_property = "Name"
     attributes = ("Type", "Value")
 
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        tags = [{"Key": key, "Value": value} for key, value in properties.get("Tags", {}).items()]
-        api.client("ssm").put_parameter(**{**_without(properties, "Tags"), "Name": name, "Tags": tags})
-        return self._deployed(name, properties)
+    def create(self, wanted: Wanted) -> Deployed:
+        tags = [{"Key": key, "Value": value} for key, value in wanted.get("Tags", {}).items()]
+        wanted.client("ssm").put_parameter(**{**wanted.without("Tags"), "Name": wanted.name, "Tags": tags})
+        return wanted.as_deployed(wanted.name, Type=wanted["Type"], Value=wanted["Value"])
 
-    def update(self, api: Api, deployed: Deployed, name: str, old: Properties, new: Properties) -> Deployed:
-        if old.get("Name") != new.get("Name"):
-            return super().update(api, deployed, name, old, new)
-        settings = {**_without(new, "Tags"), "Name": deployed.physical_id, "Overwrite": True}
-        api.client("ssm").put_parameter(**settings)
-        return self._deployed(deployed.physical_id, new)
+    def update(self, old: Deployed, new: Wanted) -> Deployed:
+        if old.differs_from(new, "Name"):
+            return super().update(old, new)
+        settings = {**new.without("Tags"), "Name": old.physical_id, "Overwrite": True}
+        new.client("ssm").put_parameter(**settings)
+        return new.as_deployed(old.physical_id, Type=new["Type"], Value=new["Value"])
 
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
+    def delete(self, old: Deployed) -> None:
         with _gone_is_fine():
-            api.client("ssm").delete_parameter(Name=deployed.physical_id)
-
-    @staticmethod
-    def _deployed(name: str, properties: Properties) -> Deployed:
-        return Deployed(physical_id=name, attributes={"Type": properties["Type"], "Value": properties["Value"]})
+            old.wanted.client("ssm").delete_parameter(Name=old.physical_id)
 
 
-class Nothing(_Plain):
-    """`AWS::CDK::Metadata`: counted by AWS, does nothing."""
+def _start_recording(config: Any) -> None:
+    """CloudFormation starts the recorder as soon as both it and a delivery channel exist."""
+    if config.describe_delivery_channels()["DeliveryChannels"]:
+        for recorder in config.describe_configuration_recorders()["ConfigurationRecorders"]:
+            config.start_configuration_recorder(ConfigurationRecorderName=recorder["name"])
 
-    def create(self, api: Api, name: str, properties: Properties) -> Deployed:
-        return Deployed(physical_id=name)
 
-    def delete(self, api: Api, deployed: Deployed, properties: Properties) -> None:
-        return
+class ConfigurationRecorder(_Replaced):
+    """The recorder of an account and region; its name is `default` unless the template names it."""
+
+    def create(self, wanted: Wanted) -> Deployed:
+        config = wanted.client("config")
+        name = wanted.get("Name", "default")
+        settings = _lower_first(wanted.without("Name", "RoleARN"))
+        config.put_configuration_recorder(
+            ConfigurationRecorder={**settings, "name": name, "roleARN": wanted["RoleARN"]}
+        )
+        _start_recording(config)
+        return wanted.as_deployed(name)
+
+    def delete(self, old: Deployed) -> None:
+        with _gone_is_fine():
+            config = old.wanted.client("config")
+            config.delete_configuration_recorder(ConfigurationRecorderName=old.physical_id)
+
+
+class DeliveryChannel(_Replaced):
+    """Where the recorder delivers. CloudFormation creates it beside the recorder, Config wants the recorder first."""
+
+    after = "AWS::Config::ConfigurationRecorder"
+
+    def create(self, wanted: Wanted) -> Deployed:
+        config = wanted.client("config")
+        name = wanted.get("Name", "default")
+        config.put_delivery_channel(DeliveryChannel={**_lower_first(wanted.without("Name")), "name": name})
+        _start_recording(config)
+        return wanted.as_deployed(name)
+
+    def delete(self, old: Deployed) -> None:
+        config = old.wanted.client("config")
+        for recorder in config.describe_configuration_recorders()["ConfigurationRecorders"]:
+            config.stop_configuration_recorder(ConfigurationRecorderName=recorder["name"])
+        with _gone_is_fine():
+            config.delete_delivery_channel(DeliveryChannelName=old.physical_id)
+
+
+class Alarm(_Replaced):
+    """An alarm: stored, never evaluated."""
+
+    name_property = "AlarmName"
+    attributes = ("Arn",)
+
+    def create(self, wanted: Wanted) -> Deployed:
+        wanted.client("cloudwatch").put_metric_alarm(**{**wanted.properties, "AlarmName": wanted.name})
+        arn = f"arn:aws:cloudwatch:{wanted.api.region}:{wanted.api.account}:alarm:{wanted.name}"
+        return wanted.as_deployed(wanted.name, Arn=arn)
+
+    def update(self, old: Deployed, new: Wanted) -> Deployed:
+        if old.differs_from(new, "AlarmName"):
+            return super().update(old, new)
+        new.client("cloudwatch").put_metric_alarm(**{**new.without("Tags"), "AlarmName": old.physical_id})
+        return old.now(new)
+
+    def delete(self, old: Deployed) -> None:
+        old.wanted.client("cloudwatch").delete_alarms(AlarmNames=[old.physical_id])
+
+
+class BucketPolicy(_Replaced):
+    """The policy of a bucket: stored, not enforced."""
+
+    def create(self, wanted: Wanted) -> Deployed:
+        wanted.client("s3").put_bucket_policy(Bucket=wanted["Bucket"], Policy=_text(wanted["PolicyDocument"]))
+        return wanted.as_deployed(wanted["Bucket"])
+
+    def delete(self, old: Deployed) -> None:
+        with _gone_is_fine():
+            old.wanted.client("s3").delete_bucket_policy(Bucket=old.physical_id)
+
+
+class EventInvokeConfig(_Replaced):
+    """How asynchronous invocations of a function are retried."""
+
+    def create(self, wanted: Wanted) -> Deployed:
+        wanted.client("lambda").put_function_event_invoke_config(**wanted.properties)
+        return wanted.as_deployed(wanted.name)
+
+    def delete(self, old: Deployed) -> None:
+        with _gone_is_fine():
+            functions = old.wanted.client("lambda")
+            functions.delete_function_event_invoke_config(FunctionName=old.wanted["FunctionName"])
+
+
+class EventBusPolicy(_Replaced):
+    """A statement of a bus's policy: stored, not enforced."""
+
+    def create(self, wanted: Wanted) -> Deployed:
+        options = wanted.only("EventBusName")
+        if "Statement" in wanted.properties:
+            statement = {"Sid": wanted["StatementId"], **wanted["Statement"]}
+            options["Policy"] = _text({"Version": "2012-10-17", "Statement": [statement]})
+        else:
+            options |= wanted.only("StatementId", "Action", "Principal", "Condition")
+        wanted.client("events").put_permission(**options)
+        return wanted.as_deployed(wanted["StatementId"])
+
+    def delete(self, old: Deployed) -> None:
+        with _gone_is_fine():
+            events = old.wanted.client("events")
+            events.remove_permission(StatementId=old.physical_id, **old.wanted.only("EventBusName"))
+
+
+class MetricFilter(_Replaced):
+    """A metric from a log group: stored; log lines do not become metrics."""
+
+    name_property = "FilterName"
+
+    def create(self, wanted: Wanted) -> Deployed:
+        wanted.client("logs").put_metric_filter(**_lower_first({**wanted.properties, "FilterName": wanted.name}))
+        return wanted.as_deployed(wanted.name)
+
+    def delete(self, old: Deployed) -> None:
+        with _gone_is_fine():
+            logs = old.wanted.client("logs")
+            logs.delete_metric_filter(logGroupName=old.wanted["LogGroupName"], filterName=old.physical_id)
+
+
+class Metadata(_Replaced):
+    """`AWS::CDK::Metadata` does nothing."""
+
+    def create(self, wanted: Wanted) -> Deployed:
+        return wanted.as_deployed(wanted.name)
+
+    def delete(self, old: Deployed) -> None:
+        """Nothing is there."""
 
 
 RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = {
-    "AWS::CDK::Metadata": Nothing(),
+    "AWS::CDK::Metadata": Metadata(),
     "AWS::CloudWatch::Alarm": Alarm(),
     "AWS::Config::ConfigurationRecorder": ConfigurationRecorder(),
     "AWS::Config::DeliveryChannel": DeliveryChannel(),

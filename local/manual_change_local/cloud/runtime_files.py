@@ -8,7 +8,6 @@ one folder of links to boto3, its dependencies and the runtime interface client.
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import threading
 import zipfile
@@ -74,7 +73,7 @@ class RuntimeFiles:
         for path in _top_level(distribution):
             link = self.runtime / path.name
             if not link.exists():
-                os.symlink(path, link)
+                link.symlink_to(path)
 
     def task(self, code: bytes, digest: str, *, function: str) -> Path:
         """The asset unpacked (`/var/task` in Lambda); functions with the same asset share the folder.

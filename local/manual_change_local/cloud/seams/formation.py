@@ -17,7 +17,7 @@ from moto.cloudformation import models, parsing
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException, ValidationError
 from moto.cloudformation.models import cloudformation_backends
 
-from manual_change_local.cloud.resource_types import RESOURCE_TYPES, Api, Deployed, Properties, ResourceType
+from manual_change_local.cloud.resource_types import RESOURCE_TYPES, Api, Deployed, ResourceType, Wanted
 from manual_change_local.cloud.seams.patches import Patches
 
 _WHERE = "local/manual_change_local/cloud/resource_types.py"
@@ -29,11 +29,9 @@ NAME_LIMITS: Final[Mapping[str, int]] = {"AWS::IAM::Role": 64, "AWS::Lambda::Fun
 class _Resource:
     """An instance of one of our types, as moto's stacks keep it."""
 
-    def __init__(self, kind: ResourceType, api: Api, deployed: Deployed, properties: Properties) -> None:
+    def __init__(self, kind: ResourceType, deployed: Deployed) -> None:
         self.kind = kind
-        self.api = api
         self.deployed = deployed
-        self.properties = properties
 
     @property
     def physical_resource_id(self) -> str:
@@ -47,9 +45,9 @@ class _Resource:
     def is_created(self) -> bool:
         return True
 
-    def delete(self, account: str, region: str) -> None:
-        """moto passes where, which `api` knows already."""
-        self.kind.delete(self.api, self.deployed, self.properties)
+    def delete(self, *_: str) -> None:
+        """moto says where it is; the resource knows."""
+        self.kind.delete(self.deployed)
 
 
 def _model(type_name: str, kind: ResourceType, api_at: Callable[[str, str], Api]) -> Any:
@@ -74,17 +72,16 @@ def _model(type_name: str, kind: ResourceType, api_at: Callable[[str, str], Api]
         ) -> _Resource:
             if kind.after:
                 _create_first(kind.after, account, region, context["StackId"])
-            api = api_at(account, region)
-            properties = template["Properties"]
-            return _Resource(kind, api, kind.create(api, name, properties), properties)
+            wanted = Wanted(name=name, properties=template["Properties"], api=api_at(account, region))
+            return _Resource(kind, kind.create(wanted))
 
         @staticmethod
         def update_from_cloudformation_json(
             *, original_resource: _Resource, new_resource_name: str, cloudformation_json: dict[str, Any], **_: Any
         ) -> _Resource:
-            old, new = original_resource.properties, cloudformation_json["Properties"]
-            api = original_resource.api
-            return _Resource(kind, api, kind.update(api, original_resource.deployed, new_resource_name, old, new), new)
+            old = original_resource.deployed
+            new = Wanted(name=new_resource_name, properties=cloudformation_json["Properties"], api=old.wanted.api)
+            return _Resource(kind, kind.update(old, new))
 
     return Model
 
@@ -173,9 +170,9 @@ def _open_backend(patches: Patches, known: frozenset[str]) -> None:
         _check(template, known)
         return original_update(backend, name, template, *args, **options)
 
-    def create_change_set(backend: Any, stack_name: str, change_set_name: str, template: str, *args: Any, **options: Any) -> Any:  # fmt: skip
-        _check(template, known)
-        return original_create_set(backend, stack_name, change_set_name, template, *args, **options)
+    def create_change_set(backend: Any, **options: Any) -> Any:
+        _check(options["template"], known)
+        return original_create_set(backend, **options)
 
     def execute_change_set(backend: Any, change_set_name: str, stack_name: str | None = None) -> None:
         change_set = backend.describe_change_set(change_set_name)
@@ -202,7 +199,7 @@ def _check(template: str, known: frozenset[str]) -> None:
     )
     if unknown:
         raise ValidationError(
-            message=f"the embedded cloud cannot deploy {', '.join(unknown)}: no such resource type here; add it to {_WHERE}"
+            message=f"the embedded cloud cannot deploy {', '.join(unknown)}: add the resource type to {_WHERE}"
         )
 
 
