@@ -1,1 +1,1 @@
-"""What runs on one's own machine: the command line, replay, the demo and the embedded AWS. Never in the Lambda asset."""
+"""What runs on one's own machine: command line, replay, demo, embedded AWS. Never in the Lambda asset."""

@@ -17,7 +17,7 @@ from manual_change.domain.api_call import ApiCall, mapping, read_call, uncounted
 from manual_change.domain.attribution import Window, is_candidate
 from manual_change.domain.change import Change, ConfigurationItem, Unreadable, change_between
 from manual_change.domain.finding import DROP, NOTIFY, Finding
-from manual_change.domain.identifiers import Identifiers, identifiers_of, mentions, spellings
+from manual_change.domain.identifiers import Identifiers, identifiers_of, spellings, texts_in
 from manual_change.domain.inquiry import Inquiry
 from manual_change.domain.investigation import drop, investigate_call
 from manual_change.domain.moment import format_moment
@@ -196,10 +196,12 @@ class ChangeIndex:
         if self._begin is None or self._end is None or not self._begin <= call.event_time <= self._end:
             return
         named: dict[int, Change] = {}
-        for mention in mentions(call.record):
-            for spelling in spellings(mention):
+        for text in texts_in(call.record):
+            for spelling in spellings(text):
                 for change in self._by_name.get(spelling, ()):
                     named[id(change)] = change
+        if not named:
+            return
         event_id = original_id(call)
         for change in named.values():
             if is_candidate(change, call, self._window):

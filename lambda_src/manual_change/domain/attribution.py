@@ -164,7 +164,7 @@ def touches(change: Change, identifiers: Identifiers, call: ApiCall) -> str | No
     named: list[Mention] = []
     rivals: list[str] = []
     for mention in mentions(call.record):
-        for spelling in spellings(mention):
+        for spelling in spellings(mention.value):
             if spelling in identifiers.unique or spelling in identifiers.inner:
                 certain.append(mention)
             elif spelling in identifiers.plain:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from manual_change.domain.change import Change, Resource
 
@@ -86,8 +86,7 @@ class Identifiers:
         yield from self.inner
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One value of a record: where it stands and what it is."""
 
     section: str
@@ -239,48 +238,58 @@ def key_names(key: str, resource_type: str) -> bool:
     return any(noun.endswith(stem) or stem.endswith(noun) for noun in nouns_of(resource_type))
 
 
-def mentions(record: Mapping[str, Any]) -> Iterator[Mention]:
-    """Every string value in the parts of a record that say what the call was about."""
-    for section in ("requestParameters", "responseElements", "resources"):
-        value = record.get(section)
-        if value:
-            yield from _walk(section, value, "", "", opaque=False, depth=0)
-
-
+_SECTIONS: Final = ("requestParameters", "responseElements", "resources")
 _DEEPEST: Final = 40
-"""Nothing that AWS nests deeper names a resource; a record made to be deep must not exhaust the stack."""
+"""Nothing that AWS nests deeper names a resource."""
 
 
-def _walk(section: str, value: Any, path: str, key: str, *, opaque: bool, depth: int) -> Iterator[Mention]:
-    if isinstance(value, str):
-        if value:
-            yield Mention(section, path, key, value, opaque)
-    elif isinstance(value, Mapping):
-        if depth < _DEEPEST:
-            for name, inner in value.items():
-                lowered = str(name).lower()
-                yield from _walk(
-                    section,
-                    inner,
-                    f"{path}.{name}" if path else str(name),
-                    lowered,
-                    opaque=opaque or lowered in _OPAQUE_KEYS,
-                    depth=depth + 1,
-                )
-    elif isinstance(value, list) and depth < _DEEPEST:
-        for inner in value:
-            yield from _walk(section, inner, path, key, opaque=opaque, depth=depth + 1)
+def mentions(record: Mapping[str, Any]) -> list[Mention]:
+    """Every string value in the parts of a record that say what the call was about."""
+    found: list[Mention] = []
+    for section in _SECTIONS:
+        # a stack, not recursion: a record made to be deep must not exhaust the interpreter's
+        left: list[tuple[Any, str, str, bool, int]] = [(record.get(section), "", "", False, 0)]
+        while left:
+            value, path, key, opaque, depth = left.pop()
+            if isinstance(value, str):
+                if value:
+                    found.append(Mention(section, path, key, value, opaque))
+            elif depth >= _DEEPEST:
+                continue
+            elif isinstance(value, list):
+                left.extend((inner, path, key, opaque, depth + 1) for inner in value)
+            elif isinstance(value, dict):
+                for name, inner in value.items():
+                    lowered = name.lower()
+                    inner_path = f"{path}.{name}" if path else name
+                    left.append((inner, inner_path, lowered, opaque or lowered in _OPAQUE_KEYS, depth + 1))
+    return found
 
 
-def spellings(mention: Mention) -> Iterator[str]:
-    """The value itself, and without what a call may add: a function's version or alias, a hosted zone's prefix."""
-    value = mention.value
-    yield value
-    if value.startswith("arn:"):
-        if value.count(":") == 7 and (":lambda:" in value or ":states:" in value):
-            yield value.rpartition(":")[0]
-    elif mention.key == "functionname" and ":" in value:
-        yield value.rpartition(":")[0]
+def texts_in(record: Mapping[str, Any]) -> list[str]:
+    """The values of `mentions`, without where they stand: the quick look that spares most calls the long one."""
+    found: list[str] = []
+    for section in _SECTIONS:
+        left: list[Any] = [record.get(section)]
+        while left:
+            value = left.pop()
+            if isinstance(value, str):
+                found.append(value)
+            elif isinstance(value, dict):
+                left.extend(value.values())
+            elif isinstance(value, list):
+                left.extend(value)
+    return found
+
+
+def spellings(value: str) -> tuple[str, ...]:
+    """The value itself, and without the version or alias that a call may add to a function's name or ARN."""
+    head, colon, qualifier = value.rpartition(":")
+    if not colon or "/" in qualifier:
+        return (value,)
+    if value.startswith("arn:") and not (value.count(":") == 7 and (":lambda:" in value or ":states:" in value)):
+        return (value,)
+    return (value, head)
 
 
 def _texts(value: Any) -> Iterator[str]:
