@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final, Literal
 
 from aws_cdk import Duration, RemovalPolicy, Stack
@@ -86,8 +87,8 @@ class ManualChangeDetector(Metrics, Construct):
             findings_retention: how long findings stay in the table. Left out: a year.
             log_retention: how long the functions' logs are kept. Left out: three months.
             encryption_key: encrypts queues, table, logs, environments and, where they are made here, the secret and
-                Config's bucket and topic. Left out: keys that AWS owns. The policy of an imported key stays as it is:
-                it must let CloudWatch Logs, SNS, EventBridge and AWS Config use the key.
+                Config's bucket. Left out: keys that AWS owns. The policy of an imported key stays as it is: it must
+                let CloudWatch Logs, SNS, EventBridge and AWS Config use the key.
             removal_policy: of what holds data: table, secret, logs, Config's bucket. Left out: kept.
 
         Raises:
@@ -99,7 +100,6 @@ class ManualChangeDetector(Metrics, Construct):
         self.node.set_context("@aws-cdk/aws-events:eventsTargetQueueSameAccount", True)
         source = config_source or ConfigSource.new_recorder()
         rungs = props.ladder(looks)
-        excluded = props.resource_types("excluded_resource_types", excluded_resource_types)
         keeping = Keeping(encryption_key=encryption_key, removal_policy=removal_policy, log_retention=log_retention)
         keeping.let_logs_use_the_key(Stack.of(self))
 
@@ -107,31 +107,27 @@ class ManualChangeDetector(Metrics, Construct):
         self.policy_parameter = policy_parameter(self, "Policy", policy or Policy())
         self.secret = slack_secret or empty_secret(self, "SlackSecret", keeping=keeping)
 
-        code = lambda_code()
-        self.dispatch = Stage(
-            self,
-            "Dispatch",
-            takes="Changes",
-            gives="changes to attribute",
-            code=code,
-            pace=pace.DISPATCH,
-            keeping=keeping,
-        )
-        self.attribute = Stage(
-            self, "Attribute", takes="Attributions", gives="findings", code=code, pace=pace.ATTRIBUTE, keeping=keeping
-        )
-        self.notify = Stage(
-            self, "Notify", takes="Findings", gives="Slack messages", code=code, pace=pace.NOTIFY, keeping=keeping
-        )
+        stage = partial(Stage, self, code=lambda_code(), keeping=keeping)
+        self.dispatch = stage("Dispatch", takes="Changes", gives="changes to attribute", pace=pace.DISPATCH)
+        self.attribute = stage("Attribute", takes="Attributions", gives="findings", pace=pace.ATTRIBUTE)
+        self.notify = stage("Notify", takes="Findings", gives="Slack messages", pace=pace.NOTIFY)
 
         self.config_topic = source.bind(self, self.dispatch, keeping)
+        permissions.permit_dispatch(self.dispatch, self.attribute, keeping=keeping)
         self.dispatch.configure(
             DispatchSettings(
                 detector=self.node.path,
                 attributions_queue_url=self.attribute.queue.queue_url,
-                excluded_resource_types=excluded,
+                excluded_resource_types=props.resource_types("excluded_resource_types", excluded_resource_types),
                 **props.given(first_look=rungs and rungs[0]),
             )
+        )
+        permissions.permit_attribute(
+            self.attribute,
+            self.notify,
+            findings_table=self.findings_table,
+            policy_parameter=self.policy_parameter,
+            keeping=keeping,
         )
         self.attribute.configure(
             AttributeSettings(
@@ -144,6 +140,7 @@ class ManualChangeDetector(Metrics, Construct):
                 **props.given(looks=rungs, lookback=props.lookback(lookback)),
             )
         )
+        permissions.permit_notify(self.notify, findings_table=self.findings_table, secret=self.secret, keeping=keeping)
         self.notify.configure(
             NotifySettings(
                 detector=self.node.path,
@@ -155,32 +152,10 @@ class ManualChangeDetector(Metrics, Construct):
                 ),
             )
         )
-        permissions.permit_dispatch(self.dispatch, self.attribute, keeping=keeping)
-        permissions.permit_attribute(
-            self.attribute,
-            self.notify,
-            findings_table=self.findings_table,
-            policy_parameter=self.policy_parameter,
-            keeping=keeping,
-        )
-        permissions.permit_notify(self.notify, findings_table=self.findings_table, secret=self.secret, keeping=keeping)
-
-        events.Rule(
-            self,
-            "DailyDigest",
-            description="Once a day, what nobody could be found for is told in one message",
-            schedule=events.Schedule.rate(Duration.days(1)),
-            targets=[
-                targets.SqsQueue(
-                    self.notify.queue,
-                    message=events.RuleTargetInput.from_object(DIGEST),
-                    dead_letter_queue=self.notify.dead_letter_queue,
-                )
-            ],
-        )
+        self._schedule_the_digest()
         if alarm_topic is not None:
-            for stage in self.stages:
-                stage.tell(alarm_topic)
+            for watched in self.stages:
+                watched.tell(alarm_topic)
 
     @property
     def stages(self) -> tuple[Stage, Stage, Stage]:
@@ -206,3 +181,19 @@ class ManualChangeDetector(Metrics, Construct):
     def alarms(self) -> tuple[cloudwatch.Alarm, ...]:
         """The alarms of all stages."""
         return tuple(alarm for stage in self.stages for alarm in stage.alarms)
+
+    def _schedule_the_digest(self) -> None:
+        """Always, also where the policy says otherwise today: it can be changed without a redeploy."""
+        events.Rule(
+            self,
+            "DailyDigest",
+            description="Once a day, the changes that nobody could be found for are told in one message",
+            schedule=events.Schedule.rate(Duration.days(1)),
+            targets=[
+                targets.SqsQueue(
+                    self.notify.queue,
+                    message=events.RuleTargetInput.from_object(DIGEST),
+                    dead_letter_queue=self.notify.dead_letter_queue,
+                )
+            ],
+        )

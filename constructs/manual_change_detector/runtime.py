@@ -21,7 +21,9 @@ from aws_cdk import aws_lambda as lambda_
 
 import manual_change
 
-RUNTIME: Final = lambda_.Runtime.PYTHON_3_14
+RUNTIME: Final = lambda_.Runtime("python3.14", lambda_.RuntimeFamily.PYTHON)
+"""Spelled out, because `Runtime.PYTHON_3_14` would ask for a newer aws-cdk-lib than anything else here does."""
+
 ARCHITECTURE: Final = lambda_.Architecture.ARM_64
 
 REQUIREMENTS: Final = ("aws-lambda-powertools", "slack-sdk")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,6 +53,35 @@ class Synthesised:
     def properties(self, resource_type: str) -> list[dict[str, Any]]:
         """The properties of each resource of one type."""
         return [resource.get("Properties", {}) for resource in self.resources(resource_type).values()]
+
+    def statements(self, policy_type: str, effect: str) -> Iterator[dict[str, Any]]:
+        """The statements of all policies of a type that allow, or that deny."""
+        for policy in self.properties(policy_type):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                if statement["Effect"] == effect:
+                    yield statement
+
+    def actions(self, *, on: str | None = None) -> set[str]:
+        """What the roles' policies allow: anywhere, or on one resource."""
+        return {
+            action
+            for statement in self.statements("AWS::IAM::Policy", "Allow")
+            if on is None or statement["Resource"] == on
+            for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+        }
+
+    def dead_letter_queues(self) -> set[str]:
+        """The queues that another queue's redrive policy names."""
+        return {
+            queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+            for queue in self.properties("AWS::SQS::Queue")
+            if "RedrivePolicy" in queue
+        }
+
+    @staticmethod
+    def mentions(logical_id: str, value: Any) -> bool:
+        """Whether a part of the template refers to a resource."""
+        return f'"{logical_id}"' in json.dumps(value)
 
     def environment(self, stage: str) -> dict[str, Any]:
         """The environment variables of a stage's function."""

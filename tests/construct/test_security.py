@@ -1,0 +1,89 @@
+"""Who may do what, and what is kept from whom."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("construct")
+
+
+READS_ANYWHERE = {"cloudtrail:LookupEvents", "config:GetResourceConfigHistory"}
+"""Neither knows resources that it could be limited to."""
+
+RESOURCE_POLICIES = ("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy")
+
+
+def test_no_stage_can_write_to_cloudtrail_or_config(variant: Any) -> None:
+    """The watcher cannot tamper with what it watches."""
+    assert READS_ANYWHERE == {action for action in variant.actions() if action.startswith(("cloudtrail:", "config:"))}
+
+
+def test_no_stage_may_do_whatever_an_asterisk_stands_for(variant: Any) -> None:
+    """Each action is named."""
+    assert [] == [action for action in variant.actions() if "*" in action]
+
+
+def test_only_reading_reaches_beyond_the_detectors_own_resources(variant: Any) -> None:
+    """`Resource: *` stands only where the action knows no resources."""
+    assert READS_ANYWHERE == variant.actions(on="*")
+
+
+def test_no_secret_value_is_anywhere_in_the_template(variant: Any) -> None:
+    """The webhook never passes through CloudFormation, and none is made up."""
+    text = json.dumps(variant.template)
+
+    assert not any(word in text for word in ("SecretString", "GenerateSecretString", "hooks.slack.com", "{{resolve:"))
+
+
+def test_queues_topics_and_buckets_refuse_plain_http(variant: Any) -> None:
+    """Each has a policy that denies requests without TLS."""
+    guarded = [
+        policy
+        for kind in RESOURCE_POLICIES
+        for policy in variant.properties(kind)
+        if '{"Bool": {"aws:SecureTransport": "false"}}' in json.dumps(policy)
+    ]
+    must_be = [
+        logical_id
+        for kind in ("AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::S3::Bucket")
+        for logical_id in variant.resources(kind)
+    ]
+
+    assert [] == [name for name in must_be if not any(variant.mentions(name, policy) for policy in guarded)]
+
+
+def test_nothing_is_public(variant: Any) -> None:
+    """No resource policy allows everybody, and buckets block what would."""
+    everybody = [
+        statement
+        for kind in RESOURCE_POLICIES
+        for statement in variant.statements(kind, "Allow")
+        if statement["Principal"] in ("*", {"AWS": "*"})
+    ]
+    blocks = [bucket["PublicAccessBlockConfiguration"] for bucket in variant.properties("AWS::S3::Bucket")]
+
+    assert [] == everybody
+    assert all(all(block.values()) and len(block) == 4 for block in blocks)
+
+
+def test_services_deliver_only_for_this_account_or_from_a_named_source(variant: Any) -> None:
+    """No confused deputy: every service that a policy lets in is tied down."""
+    loose = [
+        statement
+        for kind in RESOURCE_POLICIES
+        for statement in variant.statements(kind, "Allow")
+        if "Service" in statement["Principal"]
+        and not any(key in json.dumps(statement.get("Condition")) for key in ("aws:SourceAccount", "aws:SourceArn"))
+    ]
+
+    assert [] == loose
+
+
+def test_queues_are_encrypted(variant: Any) -> None:
+    """With SQS's own keys, or with the key that was given."""
+    queues = variant.properties("AWS::SQS::Queue")
+
+    assert all(queue.get("SqsManagedSseEnabled") or queue.get("KmsMasterKeyId") for queue in queues)
