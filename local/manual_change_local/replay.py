@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from manual_change.domain.api_call import ApiCall, mapping, read_call, uncounted
-from manual_change.domain.attribution import Window, is_candidate
+from manual_change.domain.attribution import Window, standing_apart
 from manual_change.domain.change import Change, ConfigurationItem, Unreadable, change_between
 from manual_change.domain.finding import DROP, NOTIFY, Finding
 from manual_change.domain.identifiers import Identifiers, identifiers_of, spellings, texts_in
@@ -204,7 +204,7 @@ class ChangeIndex:
             return
         event_id = original_id(call)
         for change in named.values():
-            if is_candidate(change, call, self._window):
+            if standing_apart(change, call, self._window) is None:
                 self._calls[change].setdefault(event_id, call)
 
     def calls_for(self, change: Change) -> Iterable[ApiCall]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -98,18 +99,11 @@ def attribute(
     subjects: list[ApiCall] = []
     ingredients: list[ApiCall] = []
     for call in calls:
-        if not is_candidate(change, call, window):
-            continue
-        touch = touches(change, identifiers, call)
-        if touch is None:
-            continue
-        part = acts_on_part(call.action, change.resource.type)
-        if not agrees(call.action, change.change_type, part=part):
-            continue
-        if touch == BY_SUBJECT:
-            subjects.append(call)
-        elif not creates(call.action):
-            ingredients.append(call)
+        match standing(change, identifiers, call, window):
+            case Standing.SUBJECT:
+                subjects.append(call)
+            case Standing.MENTION:
+                ingredients.append(call)
     fresh = [call for call in subjects if call.event_id not in explained]
     if fresh:
         return Attribution(change, _closest_first(change, fresh), BY_SUBJECT, _closest_first(change, ingredients))
@@ -142,19 +136,52 @@ def attribute_by_relationship(change: Change, neighbours: Iterable[Neighbour], *
     return best
 
 
-def is_candidate(change: Change, call: ApiCall, window: Window) -> bool:
-    """Whether the call can have made the change, whatever it touched: service, account, region, time, success."""
+class Standing(StrEnum):
+    """How a call stands to a change, in the order in which it is asked; the value says it to a person."""
+
+    OTHER_SERVICE = "its service does not own resources of this type"
+    TOO_EARLY = "it came too long before capture"
+    TOO_LATE = "it came after capture"
+    OTHER_ACCOUNT = "it acted in another account"
+    OTHER_REGION = "it acted in another region"
+    UNCOUNTED = "it changed nothing"
+    NOT_TOUCHING = "it does not name the resource"
+    DISAGREES = "a call of this name cannot lead to a change of this type"
+    INGREDIENT = "it made something else of which the resource is an ingredient"
+    MENTION = "it names the resource without having it as its subject"
+    SUBJECT = "it has the resource as its subject"
+
+
+def standing(change: Change, identifiers: Identifiers, call: ApiCall, window: Window) -> Standing:
+    """How the call stands to the change."""
+    apart = standing_apart(change, call, window)
+    if apart is not None:
+        return apart
+    touch = touches(change, identifiers, call)
+    if touch is None:
+        return Standing.NOT_TOUCHING
+    if not agrees(call.action, change.change_type, part=acts_on_part(call.action, change.resource.type)):
+        return Standing.DISAGREES
+    if touch == BY_SUBJECT:
+        return Standing.SUBJECT
+    return Standing.INGREDIENT if creates(call.action) else Standing.MENTION
+
+
+def standing_apart(change: Change, call: ApiCall, window: Window) -> Standing | None:
+    """Why the call cannot have made the change, whatever it touched: service, time, account, region, success."""
     resource = change.resource
     if not may_change(call.service, resource.type):
-        return False
-    if not window.begin(change) <= call.event_time <= window.end(change):
-        return False
+        return Standing.OTHER_SERVICE
+    if call.event_time < window.begin(change):
+        return Standing.TOO_EARLY
+    if call.event_time > window.end(change):
+        return Standing.TOO_LATE
     if call.account != resource.account and "unknown" not in (call.account, resource.account):
-        return False
+        return Standing.OTHER_ACCOUNT
     regions = regions_of_calls(resource, call.service)
     if regions and call.region not in regions and call.region != "unknown":
-        return False
-    return uncounted(call.record) is None
+        return Standing.OTHER_REGION
+    return Standing.UNCOUNTED if uncounted(call.record) is not None else None
 
 
 def touches(change: Change, identifiers: Identifiers, call: ApiCall) -> str | None:

@@ -7,7 +7,7 @@ leave exactly that trace. Paths are compared without regard to case: Config capi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
@@ -288,24 +288,73 @@ INVENTORY_TYPES: Final[Mapping[str, str]] = {
 
 def noise_in(change: Change, *, excluded_resource_types: Sequence[str] = ()) -> Noise | None:
     """Why nobody made this change, or None: somebody may have, and it goes on to attribution."""
-    resource_type = change.resource.type
+    for rule in RULES:
+        noise = rule.ask(change, excluded_resource_types)
+        if noise is not None:
+            return noise
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One question asked of a change; the first that is answered with a noise decides."""
+
+    question: str
+    ask: Callable[[Change, Sequence[str]], Noise | None]
+
+
+def _excluded(change: Change, excluded_resource_types: Sequence[str]) -> Noise | None:
     for pattern in excluded_resource_types:
-        if fnmatchcase(resource_type, pattern):
-            return Noise(RESOURCE_TYPE_EXCLUDED, f"{resource_type} is excluded by the setting {pattern!r}")
-    if resource_type in INVENTORY_TYPES:
-        return Noise(INVENTORY, f"{resource_type}: {INVENTORY_TYPES[resource_type]}")
+        if fnmatchcase(change.resource.type, pattern):
+            return Noise(RESOURCE_TYPE_EXCLUDED, f"{change.resource.type} is excluded by the setting {pattern!r}")
+    return None
+
+
+def _inventory(change: Change, _: Sequence[str]) -> Noise | None:
+    what = INVENTORY_TYPES.get(change.resource.type)
+    return Noise(INVENTORY, f"{change.resource.type}: {what}") if what else None
+
+
+def _no_previous_item(change: Change, _: Sequence[str]) -> Noise | None:
     if change.no_previous_item:
         return Noise(NO_PREVIOUS_ITEM, "an item without an earlier one to compare it to")
+    return None
+
+
+def _aws_managed(change: Change, _: Sequence[str]) -> Noise | None:
     managed = _managed(change)
-    if managed:
-        return Noise(AWS_MANAGED_RESOURCE, managed.cause)
-    if change.change_type == CREATE:
-        return _discovered(change)
-    if change.change_type != UPDATE or change.diff_left_out:
-        return None
-    if not change.properties:
+    return Noise(AWS_MANAGED_RESOURCE, managed.cause) if managed else None
+
+
+def _discovered(change: Change, _: Sequence[str]) -> Noise | None:
+    created_at = change.resource_created_at
+    if change.change_type == CREATE and created_at is not None and change.captured_at - created_at > FIRST_SIGHT:
+        age = change.captured_at - created_at
+        return Noise(DISCOVERED, f"first sight of a resource that was made {age.days} days before")
+    return None
+
+
+def _nothing_changed(change: Change, _: Sequence[str]) -> Noise | None:
+    if change.change_type == UPDATE and not change.diff_left_out and not change.properties:
         return Noise(NO_PROPERTIES_CHANGED, "Config recorded the resource again; no property differs")
-    return _noise_in_properties(resource_type, change.properties)
+    return None
+
+
+def _only_noise_changed(change: Change, _: Sequence[str]) -> Noise | None:
+    if change.change_type != UPDATE or change.diff_left_out or not change.properties:
+        return None
+    return _noise_in_properties(change.resource.type, change.properties)
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule("is the resource type left out by a setting?", _excluded),
+    Rule("does the type only report (inventory, compliance)?", _inventory),
+    Rule("is it an item without an earlier one to compare it to?", _no_previous_item),
+    Rule("does AWS itself make and remove the resource?", _aws_managed),
+    Rule("is it the first sight of an old resource?", _discovered),
+    Rule("was it recorded again without any difference?", _nothing_changed),
+    Rule("did only relationships, volatile properties or attributes that AWS added change?", _only_noise_changed),
+)
 
 
 def _managed(change: Change) -> ManagedResource | None:
@@ -323,14 +372,6 @@ def _managed(change: Change) -> ManagedResource | None:
 
 def _is_tag(path: str) -> bool:
     return any(segment.lower() in ("tags", "tagset", "taglist") for segment in path.split("."))
-
-
-def _discovered(change: Change) -> Noise | None:
-    created_at = change.resource_created_at
-    if created_at is not None and change.captured_at - created_at > FIRST_SIGHT:
-        age = change.captured_at - created_at
-        return Noise(DISCOVERED, f"first sight of a resource that was made {age.days} days before")
-    return None
 
 
 def _noise_in_properties(resource_type: str, properties: Sequence[PropertyChange]) -> Noise | None:
