@@ -75,8 +75,8 @@ def _block(block: Mapping[str, Any]) -> Iterator[RenderableType]:
 def _columns(fields: Sequence[object]) -> Table:
     """Two columns, filled row by row, as Slack does it."""
     grid = Table.grid(padding=(0, 3), expand=True)
-    grid.add_column(ratio=1)
-    grid.add_column(ratio=1)
+    grid.add_column(ratio=1, overflow="fold")
+    grid.add_column(ratio=1, overflow="fold")
     cells = [Group(*_text(field)) for field in fields]
     for left in range(0, len(cells), 2):
         if left:

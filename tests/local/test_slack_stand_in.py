@@ -203,6 +203,15 @@ def test_waiting_for_messages_gives_up(slack: SlackStandIn) -> None:
     assert not slack.workspace.wait_for_messages(1, timeout=0.01)
 
 
+def test_whoever_wants_to_know_hears_of_every_message() -> None:
+    """Also of where it was posted."""
+    heard: list[str] = []
+    with SlackStandIn(on_message=lambda taken: heard.append(f"{taken.channel}: {taken.payload['text']}")) as slack:
+        post(slack, text="hello")
+
+    assert ["manual-changes: hello"] == heard
+
+
 def test_a_taken_port_is_named(slack: SlackStandIn) -> None:
     """The error says which port, so that one can choose another."""
     port = int(slack.url.rpartition(":")[2])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
@@ -36,7 +36,7 @@ class SlackStandIn:
     """A Slack workspace on loopback, from construction to `close()` (or for a `with` block).
 
     `port` 0 takes a free one. `latency` is how many seconds every answer takes. `faults` and the pace
-    (`workspace.posts_per_second`) may be changed while it runs.
+    (`workspace.posts_per_second`) may be changed while it runs. `on_message` is called for every message taken.
 
     Raises:
         PortTaken: the port is in use.
@@ -50,8 +50,9 @@ class SlackStandIn:
         posts_per_second: float | None = 1.0,
         latency: float = 0.0,
         faults: FaultScript = never,
+        on_message: Callable[[SlackMessage], None] | None = None,
     ) -> None:
-        self.workspace = Workspace(channels=channels, posts_per_second=posts_per_second)
+        self.workspace = Workspace(channels=channels, posts_per_second=posts_per_second, on_message=on_message)
         self.faults = faults
         self.latency = latency
         self._closing = Event()
@@ -63,7 +64,7 @@ class SlackStandIn:
         except OSError as error:
             raise PortTaken(f"the Slack stand-in cannot listen on {HOST}:{port} ({error.strerror})") from error
         self.url = f"http://{HOST}:{self._server.server_port}"
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), name="slack-stand-in", daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(0.01,), name="slack-stand-in", daemon=True)
         self._thread.start()
 
     @property

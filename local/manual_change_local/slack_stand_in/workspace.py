@@ -40,7 +40,8 @@ class SlackMessage:
 class Workspace:
     """Channels with a webhook each, one bot token, and every message taken, in order.
 
-    `posts_per_second` is the pace that each channel takes (None: any). `monotonic` is the clock it is measured with.
+    `posts_per_second` is the pace that each channel takes (None: any), measured with the clock `monotonic`.
+    `on_message` is called for every message taken, before the sender hears of it.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Workspace:
         channels: Sequence[str] = ("manual-changes",),
         posts_per_second: float | None = 1.0,
         monotonic: Callable[[], float] = time.monotonic,
+        on_message: Callable[[SlackMessage], None] | None = None,
     ) -> None:
         self.posts_per_second = posts_per_second
         self.bot_token = f"xoxb-stand-in-{secrets.token_hex(12)}"
@@ -58,6 +60,7 @@ class Workspace:
         }
         self._channel_ids = {name: f"C{number:08}" for number, name in enumerate(channels, start=1)}
         self._monotonic = monotonic
+        self._on_message = on_message
         self._changed = Condition()
         self._messages: list[SlackMessage] = []
         self._refusals: dict[str, str] = {}
@@ -142,7 +145,9 @@ class Workspace:
             message = SlackMessage(number=number, channel=channel, ts=ts, through=through, payload=payload)
             self._messages.append(message)
             self._changed.notify_all()
-            return message
+        if self._on_message:
+            self._on_message(message)
+        return message
 
     def _keep_pace(self, channel: str) -> None:
         if self.posts_per_second is None:
