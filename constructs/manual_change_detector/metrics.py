@@ -22,9 +22,22 @@ class Metrics:
         """Notifications that are no change, or noise. Reason left out: all of them."""
         return self._metric(names.DROPPED, **{names.REASON: reason})
 
-    def metric_findings(self, *, verdict: str | None = None) -> cloudwatch.Metric:
-        """Judged changes: `manual`, `automated` or `unattributed`. Verdict left out: all of them."""
-        return self._metric(names.FINDINGS, **{names.VERDICT: verdict})
+    def metric_findings(self, *, verdict: str | None = None, decision: str | None = None) -> cloudwatch.Metric:
+        """Judged changes. Both left out: all of them.
+
+        Args:
+            verdict: `manual`, `automated` or `unattributed`.
+            decision: `notify` or `silent`.
+
+        Raises:
+            ValueError: one was given without the other; CloudWatch keeps no such sum.
+        """
+        if (verdict is None) != (decision is None):
+            raise ValueError(
+                f"metric_findings has verdict {verdict!r} and decision {decision!r}; findings are counted by both or "
+                "as a whole: metric_findings(verdict='manual', decision='notify')"
+            )
+        return self._metric(names.FINDINGS, **{names.VERDICT: verdict, names.DECISION: decision})
 
     def metric_posts(self, *, outcome: str | None = None) -> cloudwatch.Metric:
         """Messages handed to Slack: `sent`, `unavailable` or `refused`. Outcome left out: all of them."""

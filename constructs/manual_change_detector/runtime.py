@@ -7,6 +7,7 @@ CDK derives the asset's hash from the content alone.
 
 from __future__ import annotations
 
+import atexit
 import re
 import shutil
 import sys
@@ -14,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Final
 
 from aws_cdk import aws_lambda as lambda_
@@ -32,7 +33,6 @@ REQUIREMENTS: Final = ("aws-lambda-powertools", "slack-sdk")
 PROVIDED_BY_LAMBDA: Final = frozenset({"boto3", "botocore", "s3transfer", "urllib3", "python-dateutil", "six"})
 
 _COMPILED: Final = frozenset({".so", ".pyd", ".dylib", ".dll"})
-_NEEDED: Final = frozenset({".py"})
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -42,15 +42,16 @@ class RuntimeAssetError(RuntimeError):
 
 def lambda_code() -> lambda_.Code:
     """The code of every stage, for one stack (the CDK ties a `Code` to the stack that uses it first)."""
-    return lambda_.Code.from_asset(_staged().name)
+    return lambda_.Code.from_asset(str(_staged()))
 
 
 @cache
-def _staged() -> TemporaryDirectory[str]:
+def _staged() -> Path:
     """Staged once in a process and removed when it ends: the CDK copies it into each cloud assembly at once."""
-    folder = TemporaryDirectory(prefix="manual-change-runtime-")
+    folder = Path(mkdtemp(prefix="manual-change-runtime-"))
+    atexit.register(shutil.rmtree, folder)
     for source, target in asset_files():
-        copy = Path(folder.name, target)
+        copy = folder / target
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, copy)
     return folder
@@ -118,7 +119,7 @@ def _normalised(name: str) -> str:
 def _files_of(installed: Distribution) -> Iterator[tuple[Path, PurePosixPath]]:
     name = installed.metadata["Name"]
     listed = [file for file in installed.files or () if not file.parts[0].endswith((".dist-info", ".egg-info", ".pth"))]
-    modules = [file for file in listed if file.suffix in _NEEDED and ".." not in file.parts]
+    modules = [file for file in listed if file.suffix == ".py" and ".." not in file.parts]
     compiled = [file for file in listed if file.suffix in _COMPILED]
     if compiled:
         raise RuntimeAssetError(

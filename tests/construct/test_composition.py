@@ -141,17 +141,25 @@ def metrics_of(detector: ManualChangeDetector) -> list[cloudwatch.IMetric]:
         detector.metric_dropped(),
         detector.metric_dropped(reason="relationships-only"),
         detector.metric_findings(),
-        detector.metric_findings(verdict="manual"),
+        detector.metric_findings(verdict="manual", decision="notify"),
         detector.metric_posts(outcome="sent"),
         detector.metric_lookup_requests(),
         detector.metric_attribution_lag(),
     ]
 
 
-def test_metrics_carry_the_detectors_name(tmp_path: Path) -> None:
-    """The same dimension that the functions write."""
+def test_metrics_carry_the_dimensions_that_the_functions_write(tmp_path: Path) -> None:
+    """Otherwise a graph of them stays empty."""
     detector = ManualChangeDetector(Stack(App(outdir=str(tmp_path)), "Watch"), "Detector")
-    metric = detector.metric_findings(verdict="manual")
+    metric = detector.metric_findings(verdict="manual", decision="notify")
 
-    assert {"detector": "Watch/Detector", "verdict": "manual"} == dict(metric.dimensions or {})
+    assert {"detector": "Watch/Detector", "verdict": "manual", "decision": "notify"} == dict(metric.dimensions or {})
     assert ("ManualChangeDetector", "Findings") == (metric.namespace, metric.metric_name)
+
+
+def test_findings_are_counted_by_verdict_and_decision_together(tmp_path: Path) -> None:
+    """A metric by one of them alone does not exist."""
+    detector = ManualChangeDetector(Stack(App(outdir=str(tmp_path)), "Watch"), "Detector")
+
+    with pytest.raises(ValueError, match=r"verdict 'manual' and decision None; .* by both or as a whole"):
+        detector.metric_findings(verdict="manual")

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+import manual_change
 
 pytestmark = pytest.mark.xdist_group("construct")
 
 
 READS_ANYWHERE = {"cloudtrail:LookupEvents", "config:GetResourceConfigHistory"}
 """Neither knows resources that it could be limited to."""
+
+DYNAMODB_CALL = re.compile(r"dynamodb\.((?:batch|condition|delete|get|put|query|scan|transact|update)\w*)\(")
 
 RESOURCE_POLICIES = ("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy")
 
@@ -29,6 +35,14 @@ def test_no_stage_may_do_whatever_an_asterisk_stands_for(variant: Any) -> None:
 def test_only_reading_reaches_beyond_the_detectors_own_resources(variant: Any) -> None:
     """`Resource: *` stands only where the action knows no resources."""
     assert READS_ANYWHERE == variant.actions(on="*")
+
+
+def test_what_the_functions_ask_of_dynamodb_is_permitted(defaults: Any) -> None:
+    """An operation that an adapter learns to use fails here, not at three in the morning."""
+    source = "".join(path.read_text() for path in Path(manual_change.__path__[0]).rglob("*.py"))
+    asked = {f"dynamodb:{operation.title().replace('_', '')}" for operation in DYNAMODB_CALL.findall(source)}
+
+    assert {"dynamodb:PutItem"} <= asked <= defaults.actions()
 
 
 def test_no_secret_value_is_anywhere_in_the_template(variant: Any) -> None:
