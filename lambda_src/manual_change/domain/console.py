@@ -28,11 +28,11 @@ def config_timeline_url(resource: Resource) -> str:
     if region == GLOBAL:
         region = partition_of(region, resource.arn).home_region
     names = {"resourceId": resource.id, "resourceName": resource.name, "resourceType": resource.type}
-    query = urlencode({key: value for key, value in names.items() if value}, quote_via=quote, safe="")
+    query = urlencode({key: value for key, value in names.items() if value}, quote_via=quote, safe="", errors="replace")
     return f"{_service_home('config', region)}#/resources/timeline?{query}"
 
 
 @lru_cache(maxsize=256)
 def _service_home(service: str, region: str) -> str:
-    place = quote(region, safe="")
+    place = quote(region, safe="", errors="replace")
     return f"https://{place}.{partition_of(region).console_domain}/{service}/home?region={place}"
