@@ -7,6 +7,8 @@ no permission), alarms are not evaluated, schedules fire when told to, and TTL e
 
 from __future__ import annotations
 
+import functools
+import importlib
 import json
 import os
 import shutil
@@ -20,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import boto3
+import botocore.loaders
 import botocore.session
 from botocore.config import Config
 
@@ -34,7 +36,7 @@ from manual_change_local.cloud.errors import CloudError
 from manual_change_local.cloud.fleet import Fleet
 from manual_change_local.cloud.observation import Journal, Observer
 from manual_change_local.cloud.pollers import Pollers
-from manual_change_local.cloud.resource_types import Api
+from manual_change_local.cloud.resource_types.contract import Api
 from manual_change_local.cloud.runtime_files import RuntimeFiles
 
 DEFAULT_ACCOUNT = "123456789012"
@@ -84,6 +86,7 @@ class EmbeddedCloud:
         self._cleanup = ExitStack()
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._client_lock = threading.Lock()
+        self._session = _quiet_session()
 
     def __enter__(self) -> Self:
         self.start()
@@ -114,7 +117,7 @@ class EmbeddedCloud:
         try:
             root = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
             self._cleanup.callback(shutil.rmtree, root, ignore_errors=True)
-            self._seams = Seams(self._port)
+            self._seams = Seams(self._port, observe=self.journal)
             self._cleanup.callback(self._seams.close)
             self._port = self._seams.port
             self._fleet = Fleet(files=RuntimeFiles(root), endpoint=self.endpoint, observe=self.journal)
@@ -126,7 +129,6 @@ class EmbeddedCloud:
             self._seams.open(
                 account=self.account,
                 clock=self.clock,
-                observe=self.journal,
                 fleet=self._fleet,
                 invoke_later=self._later.invoke,
                 mapping_changed=self._pollers.changed,
@@ -168,12 +170,16 @@ class EmbeddedCloud:
 
     def client(self, service: str, *, region: str | None = None, account: str | None = None) -> Any:
         """A boto3 client of this cloud. The caller's AWS profile, configuration and proxies are not looked at."""
-        key = (service, region or self.region, account or self.account)
+        region, account = region or self.region, account or self.account
         with self._client_lock:
+            key = (service, region, account)
             if key not in self._clients:
-                self._clients[key] = _session(key[1], key[2]).client(
-                    key[0],
+                self._clients[key] = self._session.create_client(
+                    service,
+                    region_name=region,
                     endpoint_url=self.endpoint,
+                    aws_access_key_id=access_key_of(account),
+                    aws_secret_access_key="local",  # noqa: S106 - a stand-in
                     config=Config(s3={"addressing_style": "path"}, proxies={}, retries={"total_max_attempts": 1}),
                 )
             return self._clients[key]
@@ -235,6 +241,11 @@ class EmbeddedCloud:
             client=lambda service: self.client(service, region=region, account=account),
         )
 
+    @staticmethod
+    def preload() -> None:
+        """Import moto, which takes two seconds: call it in a thread while something else is waited for."""
+        importlib.import_module("manual_change_local.cloud.seams.opening")
+
     def fire_schedule(self, rule_name: str, *, account: str | None = None, region: str | None = None) -> None:
         """Do what EventBridge does when a rule's schedule is due: schedules do not fire by themselves here.
 
@@ -267,18 +278,20 @@ class EmbeddedCloud:
             time.sleep(0.02)
 
 
-def _session(region: str, account: str) -> Any:
+@functools.cache
+def _models() -> botocore.loaders.Loader:
+    """The services' models, read once in a process."""
+    return botocore.loaders.create_loader()
+
+
+def _quiet_session() -> Any:
     """A session that knows only what it is told: no profile, no files."""
-    quiet = botocore.session.Session(
+    session = botocore.session.Session(
         session_vars={
             "profile": (None, None, None, None),
             "config_file": (None, None, os.devnull, None),
             "credentials_file": (None, None, os.devnull, None),
         }
     )
-    return boto3.Session(
-        aws_access_key_id=access_key_of(account),
-        aws_secret_access_key="local",  # noqa: S106 - a stand-in
-        region_name=region,
-        botocore_session=quiet,
-    )
+    session.register_component("data_loader", _models())
+    return session

@@ -153,6 +153,15 @@ class CallsLookedUp(Observation):
     throttled: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFailed(Observation):
+    """A request brought down moto's code: the caller got InternalFailure. Something here lacks support for it."""
+
+    request: str
+    """`POST /`, and the action if the request names one."""
+    trace: str
+
+
 Observer = Callable[[Observation], None]
 Kind = TypeVar("Kind", bound=Observation)
 

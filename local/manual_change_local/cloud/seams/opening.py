@@ -11,7 +11,7 @@ from manual_change_local.cloud.event_source import EventSourceMapping
 from manual_change_local.cloud.fleet import Fleet
 from manual_change_local.cloud.function import Function
 from manual_change_local.cloud.observation import Observation
-from manual_change_local.cloud.resource_types import Api
+from manual_change_local.cloud.resource_types.contract import Api
 from manual_change_local.cloud.seams import accounts, formation, functions, histories, queues, rules, topics
 from manual_change_local.cloud.seams.deliveries import Deliveries
 from manual_change_local.cloud.seams.patches import Patches
@@ -21,10 +21,11 @@ from manual_change_local.cloud.seams.server import Server
 class Seams:
     """moto, listening and opened up."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, observe: Callable[[Observation], None]) -> None:
         """Listen; see `Server`."""
+        self._observe = observe
         self._patches = Patches()
-        self._server = Server(port)
+        self._server = Server(port, observe=observe)
         self.port = self._server.port
 
     def open(
@@ -32,7 +33,6 @@ class Seams:
         *,
         account: str,
         clock: Clock,
-        observe: Callable[[Observation], None],
         fleet: Fleet,
         invoke_later: Callable[[Function, bytes], None],
         mapping_changed: Callable[[str, EventSourceMapping | None], None],
@@ -41,6 +41,8 @@ class Seams:
         api_at: Callable[[str, str], Api],
     ) -> None:
         """Change moto; each argument goes to the seam that is named after it."""
+
+        observe = self._observe
 
         def invoke_arn_later(function_arn: str, payload: bytes) -> bool:
             function = functions.function_of(function_arn)

@@ -29,6 +29,9 @@ from manual_change_local.cloud.observation import MessageRedriven, MessageSent, 
 from manual_change_local.cloud.seams.patches import Patches
 
 _lock = threading.RLock()
+_changed = threading.Condition(_lock)
+"""One for all queues: a receiver also wakes when its queue is deleted or its mapping stopped."""
+
 _origin: ContextVar[tuple[str, str | None]] = ContextVar("origin", default=("api", None))
 
 
@@ -61,7 +64,7 @@ def open_queues(patches: Patches, *, clock: Clock, observe: Callable[[Observatio
 
     def init(queue: Any, *args: Any, **options: Any) -> None:
         original_init(queue, *args, **options)
-        queue._messages_lock = threading.Condition(_lock)
+        queue._messages_lock = _changed
 
     def delay(message: Any, delay_seconds: int) -> None:
         message.nominal_delay = float(delay_seconds)
@@ -94,10 +97,9 @@ def open_queues(patches: Patches, *, clock: Clock, observe: Callable[[Observatio
             original_delete(queue, receipt_handle)
 
     def change_message_visibility(backend: Any, queue_name: str, receipt_handle: str, visibility_timeout: int) -> None:
-        queue = backend.get_queue(queue_name)
         with _lock:
             original_change(backend, queue_name, receipt_handle, visibility_timeout)
-            queue._messages_lock.notify_all()
+            _changed.notify_all()
 
     def receive_message(
         backend: Any,
@@ -149,7 +151,7 @@ def _receive(
             remaining = deadline - time.monotonic()
             if taken or remaining <= 0:
                 return taken
-            queue._messages_lock.wait(min(remaining, _until_one_is_due(queue)))
+            _changed.wait(min(remaining, _until_one_is_due(queue)))
     return []
 
 
@@ -189,7 +191,7 @@ def _redrive(queue: Any, message: Any, observe: Callable[[Observation], None]) -
     dead_letters = queue.dead_letter_queue
     queue._messages.remove(message)
     dead_letters._messages.append(message)
-    dead_letters._messages_lock.notify_all()
+    _changed.notify_all()
     observe(
         MessageRedriven(
             queue_arn=queue.queue_arn,
@@ -248,14 +250,12 @@ class PolledQueue:
             for held in queue._messages:
                 if held.receipt_handle == message.receipt_handle and held.visible_at == held.held_until:
                     held.visible_at = held.returns_at
-            queue._messages_lock.notify_all()
+            _changed.notify_all()
 
     def wake(self) -> None:
         """See `event_source.Queue`."""
-        queue = self._queue()
-        if queue is not None:
-            with _lock:
-                queue._messages_lock.notify_all()
+        with _lock:
+            _changed.notify_all()
 
 
 def _received(message: Any) -> Received:
