@@ -7,25 +7,33 @@ from datetime import UTC, datetime
 _MILLISECONDS_BEGIN = 100_000_000_000
 """Numbers from here on are milliseconds: as seconds this would be the year 5138."""
 
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+"""Before the one AWS recorded nothing (some services write the year 1 for "never"); from the other on there would be
+no room left to count days from."""
+
 
 def parse_moment(value: object) -> datetime | None:
-    """The instant that `value` spells, in UTC; None where it spells none."""
+    """The instant that `value` spells, in UTC; None where it spells none, or none of the years 1970 to 9998."""
+    try:
+        moment = _moment(value)
+        if moment is None:
+            return None
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return utc if _FIRST <= utc < _LAST else None
+
+
+def _moment(value: object) -> datetime | None:
     match value:
         case datetime():
-            return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+            return value
         case str() if value:
-            try:
-                moment = datetime.fromisoformat(value)
-            except ValueError:
-                return None
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return datetime.fromisoformat(value)
         case bool():
             return None
         case int() | float():
-            try:
-                return datetime.fromtimestamp(value / 1000 if abs(value) >= _MILLISECONDS_BEGIN else value, UTC)
-            except (ValueError, OverflowError, OSError):
-                return None
+            return datetime.fromtimestamp(value / 1000 if abs(value) >= _MILLISECONDS_BEGIN else value, UTC)
         case _:
             return None
 
