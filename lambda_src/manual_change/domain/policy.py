@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from fnmatch import translate
 from functools import lru_cache
 from typing import Any, Final
@@ -123,7 +123,8 @@ class Policy:
         """The entry that trusts one of these ARNs, calling this way."""
         arns = tuple(principals)
         for entry in self.trusted_principals:
-            if arns and matches(entry.principal, *arns) and (not entry.via or via in entry.via):
+            ways = [way.removesuffix(".amazonaws.com") for way in entry.via]
+            if arns and matches(entry.principal, *arns) and (not ways or via in ways):
                 return entry
         return None
 
@@ -183,27 +184,26 @@ class Policy:
 def _in_force(expires: date | datetime | None, at: datetime) -> bool:
     if expires is None:
         return True
-    if not isinstance(expires, datetime):
-        expires = datetime.combine(expires, time(tzinfo=UTC)) + timedelta(days=1)
-    return at < expires
+    if isinstance(expires, datetime):
+        return at < expires
+    return at.astimezone(UTC).date() <= expires
 
 
 def _entry(entry: TrustedPrincipal | AlwaysNotify | Suppression | MaintenanceWindow) -> dict[str, Any]:
     spelled: dict[str, Any] = {}
-    for name in entry.__dataclass_fields__:
-        match getattr(entry, name):
+    for name, declared in entry.__dataclass_fields__.items():
+        value = getattr(entry, name)
+        if value == declared.default and name != "reason":
+            continue
+        match value:
             case datetime() as moment:
                 spelled[name] = format_moment(moment)
             case date() as day:
                 spelled[name] = day.isoformat()
-            case None | "*":
-                continue
             case str() as text:
                 spelled[name] = text
             case Mapping() as pairs if pairs:
                 spelled[name] = dict(pairs)
             case Sequence() as values if values:
                 spelled[name] = list(values)
-    if isinstance(entry, TrustedPrincipal | AlwaysNotify):
-        spelled["principal"] = entry.principal  # never left out where it must be given
     return spelled

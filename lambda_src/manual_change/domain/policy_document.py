@@ -42,7 +42,7 @@ def read_policy(document: str | bytes | Mapping[str, Any]) -> Policy:
     if isinstance(document, str | bytes):
         try:
             document = json.loads(document)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise PolicyError([f"the document is not JSON: {error}"]) from error
     reader = _Reader()
     policy = reader.policy(document)
@@ -61,7 +61,7 @@ class _Reader:
         entry = self._object(document, "policy")
         known = ("version", *Policy.__dataclass_fields__)
         self._unknown_keys(entry, "policy", known)
-        if entry.get("version") != 1:
+        if entry.get("version") != 1 or entry.get("version") is True:
             self._problem("version", f"is {entry.get('version')!r}", "version 1 is understood")
         unattributed = self._text(entry, "", "notify_unattributed", DIGEST)
         if unattributed not in (NEVER, DIGEST, ALWAYS):
