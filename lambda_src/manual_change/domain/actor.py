@@ -244,7 +244,7 @@ def _other_service(case: _Case) -> _Claim | None:
             return _Claim(kind, False, "service-consequence", evidence)
         evidence = f"{invoker} called on behalf of {_short(case.caller_arn)}: {why}"
         return _Claim(kind, True, "service-for-person", evidence)
-    if case.identity.get("type") in _ROLE_TYPES:
+    if text(case.identity.get("type")) in _ROLE_TYPES:
         evidence = f"{invoker} called with {_short(case.issuer_arn or case.caller_arn)}, which is not a person's"
         return _Claim(kind, False, "service-for-role", evidence)
     return None

@@ -18,7 +18,11 @@ def cloudtrail_url(event_id: str, region: str) -> str:
 
     CloudTrail needs seconds to minutes until the link shows the record, 90 days after the call it is gone.
     """
-    named = event_id if event_id.replace("-", "").isalnum() and event_id.isascii() else quote(event_id, safe="")
+    named = (
+        event_id
+        if event_id.replace("-", "").isalnum() and event_id.isascii()
+        else quote(event_id, safe="", errors="replace")
+    )
     return f"{_service_home('cloudtrailv2', region)}#/events/{named}"
 
 
