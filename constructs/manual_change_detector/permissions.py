@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -13,16 +11,6 @@ from manual_change_detector.acknowledgements import acknowledge
 from manual_change_detector.keeping import Keeping
 from manual_change_detector.stage import Stage
 from manual_change_detector.storage import UNTOLD_INDEX
-
-FINDINGS_ACTIONS: Final = (
-    "dynamodb:BatchGetItem",
-    "dynamodb:ConditionCheckItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-)
-"""Findings are read and written, never deleted: their time to live does that."""
 
 
 def permit_dispatch(dispatch: Stage, attribute: Stage, *, keeping: Keeping) -> None:
@@ -46,14 +34,17 @@ def permit_attribute(
     attribute.function.add_to_role_policy(
         iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[policy_parameter.parameter_arn])
     )
-    _permit_findings(attribute, findings_table, keeping)
+    _permit_items(attribute, findings_table, keeping, "dynamodb:BatchGetItem", "dynamodb:PutItem")
 
 
 def permit_notify(
     notify: Stage, *, findings_table: dynamodb.Table, secret: secretsmanager.ISecret, keeping: Keeping
 ) -> None:
     """Read the webhook; record what was sent."""
-    _permit_findings(notify, findings_table, keeping)
+    _permit_items(notify, findings_table, keeping, "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+    notify.function.add_to_role_policy(
+        iam.PolicyStatement(actions=["dynamodb:Query"], resources=[f"{findings_table.table_arn}/index/{UNTOLD_INDEX}"])
+    )
     secret.grant_read(notify.function)
 
 
@@ -62,12 +53,9 @@ def _hand_on(giver: Stage, taker: Stage, keeping: Keeping) -> None:
     keeping.let_use_the_key(giver.function)
 
 
-def _permit_findings(stage: Stage, table: dynamodb.Table, keeping: Keeping) -> None:
-    stage.function.add_to_role_policy(
-        iam.PolicyStatement(
-            actions=list(FINDINGS_ACTIONS), resources=[table.table_arn, f"{table.table_arn}/index/{UNTOLD_INDEX}"]
-        )
-    )
+def _permit_items(stage: Stage, table: dynamodb.Table, keeping: Keeping, *actions: str) -> None:
+    """Items are read and written, never deleted: their time to live does that."""
+    stage.function.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[table.table_arn]))
     keeping.let_use_the_key(stage.function)
 
 

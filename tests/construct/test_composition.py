@@ -13,8 +13,6 @@ from aws_cdk import aws_sqs as sqs
 
 from manual_change_detector import ConfigSource, ManualChangeDetector
 
-pytestmark = pytest.mark.xdist_group("construct")
-
 TAGGED = (
     "AWS::DynamoDB::Table",
     "AWS::IAM::Role",

@@ -11,8 +11,6 @@ from aws_cdk import aws_config as config
 from manual_change.domain.notification import CHANGE_MESSAGES
 from manual_change_detector import ConfigSource, ManualChangeDetector
 
-pytestmark = pytest.mark.xdist_group("construct")
-
 RECORDER, CHANNEL = "AWS::Config::ConfigurationRecorder", "AWS::Config::DeliveryChannel"
 
 

@@ -6,11 +6,7 @@ import json
 from pkgutil import resolve_name
 from typing import Any
 
-import pytest
-
 from manual_change.settings import AttributeSettings
-
-pytestmark = pytest.mark.xdist_group("construct")
 
 PHYSICAL_NAMES = {
     "AWS::CloudWatch::Alarm": "AlarmName",

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("construct")
-
 
 def test_every_queue_has_a_dead_letter_queue(variant: Any) -> None:
     """A message that cannot be handled is kept, not dropped."""

@@ -12,8 +12,6 @@ from aws_cdk import Duration, Stack
 from manual_change.settings import AttributeSettings, DispatchSettings, NotifySettings
 from manual_change_detector import ConfigSource, ManualChangeDetector
 
-pytestmark = pytest.mark.xdist_group("construct")
-
 SETTINGS = {"dispatch": DispatchSettings, "attribute": AttributeSettings, "notify": NotifySettings}
 
 

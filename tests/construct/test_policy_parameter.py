@@ -20,8 +20,6 @@ from manual_change_detector import (
     TrustedPrincipal,
 )
 
-pytestmark = pytest.mark.xdist_group("construct")
-
 
 def parameter(synthesise: Any, policy: Policy) -> dict[str, Any]:
     """The parameter of a detector with this policy."""

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("apps")
-
 HOUSE = Path(__file__).parents[2]
 
 TEN_LINES = """

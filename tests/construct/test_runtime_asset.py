@@ -16,8 +16,6 @@ import pytest
 import manual_change
 from manual_change_detector.runtime import RuntimeAssetError, asset_files
 
-pytestmark = pytest.mark.xdist_group("construct")
-
 MEGABYTE = 1_000_000
 
 

@@ -16,8 +16,6 @@ from cfnlint.api import ManualArgs, lint
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
-pytestmark = pytest.mark.xdist_group("construct")
-
 ASSET_HASH = re.compile(r"[0-9a-f]{64}")
 
 REDUNDANT_DEPENDENCY = "W3005"

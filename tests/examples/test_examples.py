@@ -12,8 +12,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("examples")
-
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
