@@ -21,7 +21,7 @@ _DATA = "it works on data inside a resource"
 _SESSION = "a session of a tool"
 _SIMULATION = "a trial or a report"
 
-UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str]]] = {
+UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str | None]]] = {
     "athena": {"StartQueryExecution": _QUERY, "StopQueryExecution": _QUERY},
     "awsconsole": {"*": _SESSION},
     "ce": {"Start*Generation": _SIMULATION},
@@ -106,7 +106,7 @@ UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str]]] = {
         "UploadPartCopy": _DATA,
     },
     "servicecatalog": {"Scan*": _SEARCH, "Search*": _SEARCH},
-    "signin": {"*": _SIGN_IN},
+    "signin": {"*": _SIGN_IN, "EmailUpdated": None, "PasswordRecoveryCompleted": None, "PasswordUpdated": None},
     "sqs": {
         "ChangeMessageVisibility*": _DATA,
         "DeleteMessage*": _DATA,
@@ -128,7 +128,8 @@ UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str]]] = {
     "tagging": {"StartReportCreation": _SIMULATION},
     "trustedadvisor": {"Refresh*": _SIMULATION},
 }
-"""Service (the first label of `eventSource`) -> call name (a glob) -> why it changes nothing."""
+"""Service (the first label of `eventSource`) -> call name (a glob) -> why it changes nothing; None where it changes
+something after all (the root of an account gets another password or address by way of the sign-in page)."""
 
 
 @lru_cache(maxsize=4096)
@@ -137,4 +138,6 @@ def changes_nothing(service: str, action: str) -> str | None:
     rows = UNCHANGING_CALLS.get(service)
     if rows is None:
         return None
-    return rows.get(action) or next((why for name, why in rows.items() if fnmatchcase(action, name)), None)
+    if action in rows:
+        return rows[action]
+    return next((why for name, why in rows.items() if fnmatchcase(action, name)), None)
