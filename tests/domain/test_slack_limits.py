@@ -89,7 +89,7 @@ findings = st.builds(
     evidence=st.lists(nasty, max_size=8).map(tuple),
 )
 languages = st.sampled_from(["en", "ja"])
-thorough = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def markup_in(message: dict[str, Any]) -> list[str]:

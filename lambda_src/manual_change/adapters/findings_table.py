@@ -1,0 +1,254 @@
+"""The table of findings: the record of what was found and of what people have been told.
+
+A finding is written before it is posted, claimed with a lease while it is, and marked after it: two invocations never
+post the same one, and only a crash between post and mark can post one twice. Source of the conditions: DynamoDB
+developer guide, "Condition expressions"; an update and its condition are one step.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+from manual_change.adapters.many_items import Item, read_items
+from manual_change.domain.change import Unreadable
+from manual_change.domain.finding import MANUAL, NOTIFY, UNATTRIBUTED, VERSION, Finding
+from manual_change.domain.moment import format_moment
+from manual_change.domain.shortening import compact_json, shorten_finding
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PENDING: Final = "pending"
+"""To be posted."""
+SENT: Final = "sent"
+UNTOLD: Final = "untold"
+"""Kept for the digest. Also the name of the index, of its key, and that key's only value: it holds nothing else."""
+TOLD: Final = "told"
+
+FINDING_BYTES: Final = 350_000
+"""An item holds 400 KB; what is longer is shortened, and says so."""
+
+_DIGEST: Final = "digest"
+"""The item that an invocation holds while it tells the digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """An item that one invocation holds until the lease ends."""
+
+    item_id: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to post a finding."""
+
+    lease: Lease
+    finding: Finding
+    """As the table has it: nothing less than what was recorded before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Another invocation is posting it."""
+
+    until: datetime
+
+
+class FindingsTable:
+    """Findings by id."""
+
+    def __init__(self, dynamodb: DynamoDBClient, table: str, *, retention: timedelta, lease: timedelta) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._retention = retention
+        self._lease = lease
+
+    def record(self, finding: Finding, *, now: datetime) -> None:
+        """Write a finding, unless it is there. One that names somebody replaces one that names nobody.
+
+        The same change may be judged twice (two deliveries of one notification), once before and once after
+        CloudTrail knew the call.
+        """
+        free = "attribute_not_exists(id)"
+        values = {":unattributed": {"S": UNATTRIBUTED}}
+        better = finding.verdict == MANUAL
+        condition = {"ConditionExpression": f"{free} OR verdict = :unattributed", "ExpressionAttributeValues": values}
+        self._conditionally(
+            "put_item",
+            Item=self._item(finding, now),
+            **(condition if better else {"ConditionExpression": free}),
+        )
+
+    def claim(self, finding: Finding, *, now: datetime) -> Claim | Held | None:
+        """The right to post this finding; None where it has been told, or is kept for the digest."""
+        held = self._hold(_id(finding), "#state = :pending", {":pending": {"S": PENDING}}, now)
+        if isinstance(held, tuple):
+            lease, item = held
+            return Claim(lease, _finding(item))
+        return held
+
+    def mark_sent(self, claim: Claim, *, now: datetime) -> bool:
+        """Write down that the finding was posted; False where the claim was lost meanwhile."""
+        return self._conditionally(
+            "update_item",
+            Key={"id": {"S": claim.lease.item_id}},
+            UpdateExpression="SET #state = :sent, sent_at = :now REMOVE lease, lease_until",
+            ConditionExpression="lease = :lease",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={
+                ":sent": {"S": SENT},
+                ":now": {"S": format_moment(now)},
+                ":lease": {"S": claim.lease.token},
+            },
+        )
+
+    def release(self, lease: Lease) -> None:
+        """Give an item back: it may be claimed again at once."""
+        self._conditionally(
+            "update_item",
+            Key={"id": {"S": lease.item_id}},
+            UpdateExpression="REMOVE lease, lease_until",
+            ConditionExpression="lease = :lease",
+            ExpressionAttributeValues={":lease": {"S": lease.token}},
+        )
+
+    def hold_digest(self, *, now: datetime) -> Lease | Held:
+        """The right to tell the digest: one invocation at a time."""
+        held = self._hold(_DIGEST, "attribute_not_exists(#state)", {}, now)
+        if isinstance(held, tuple):
+            return held[0]
+        return held or Held(now)
+
+    def untold(self, *, most: int) -> Sequence[Finding]:
+        """Findings that are kept for the digest, oldest first, at most so many.
+
+        The index may lag behind the table; each item is read from the table itself before it counts.
+
+        Raises:
+            Unreadable: an item is of another version; the message names it.
+        """
+        found: list[Finding] = []
+        for ids in self._untold_ids():
+            items = [item for item in read_items(self._dynamodb, self._table, ids) if UNTOLD in item]
+            found += sorted((_finding(item) for item in items), key=lambda finding: ids.index(_id(finding)))
+            if len(found) >= most:
+                break
+        return found[:most]
+
+    def mark_told(self, finding: Finding, *, now: datetime) -> bool:
+        """Write down that the digest told it; False where it was no longer waiting."""
+        return self._conditionally(
+            "update_item",
+            Key={"id": {"S": _id(finding)}},
+            UpdateExpression="SET #state = :told, sent_at = :now REMOVE untold",
+            ConditionExpression="attribute_exists(untold)",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={":told": {"S": TOLD}, ":now": {"S": format_moment(now)}},
+        )
+
+    def _item(self, finding: Finding, now: datetime) -> dict[str, Any]:
+        shortened = shorten_finding(finding, max_bytes=FINDING_BYTES)
+        item = {
+            "id": {"S": _id(finding)},
+            "version": {"N": str(VERSION)},
+            "finding": {"S": compact_json(shortened.to_message())},
+            "decision": {"S": finding.decision},
+            "verdict": {"S": finding.verdict or "none"},
+            "captured_at": {"S": format_moment(_moment(finding, now))},
+            "recorded_at": {"S": format_moment(now)},
+            "expires_at": {"N": str(int((now + self._retention).timestamp()))},
+            "state": {"S": PENDING if finding.decision == NOTIFY else UNTOLD},
+        }
+        return item if finding.decision == NOTIFY else item | {UNTOLD: {"S": UNTOLD}}
+
+    def _hold(
+        self, item_id: str, only_if: str, values: dict[str, Any], now: datetime
+    ) -> tuple[Lease, Item] | Held | None:
+        """Take the lease of an item, and the item as it is then.
+
+        Held: another invocation has the lease. None: the item is not in that state.
+        """
+        lease = Lease(item_id, uuid4().hex)
+        try:
+            answer = self._dynamodb.update_item(
+                TableName=self._table,
+                Key={"id": {"S": item_id}},
+                UpdateExpression="SET lease = :lease, lease_until = :until",
+                ConditionExpression=f"{only_if} AND (attribute_not_exists(lease_until) OR lease_until <= :now)",
+                ExpressionAttributeNames={"#state": "state"},
+                ExpressionAttributeValues={
+                    ":now": {"N": f"{now.timestamp():.3f}"},
+                    ":until": {"N": f"{(now + self._lease).timestamp():.3f}"},
+                    ":lease": {"S": lease.token},
+                    **values,
+                },
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if _is_condition(error):
+                return _holder(error.response)
+            raise
+        return lease, answer["Attributes"]
+
+    def _untold_ids(self) -> Iterator[list[str]]:
+        """Ids in the index, a page at a time, oldest capture first."""
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=UNTOLD,
+            KeyConditionExpression="untold = :untold",
+            ExpressionAttributeValues={":untold": {"S": UNTOLD}},
+            ProjectionExpression="id",
+        )
+        for page in pages:
+            ids = [item["id"]["S"] for item in page["Items"]]
+            for begin in range(0, len(ids), 100):
+                yield ids[begin : begin + 100]
+
+    def _conditionally(self, operation: str, **request: Any) -> bool:
+        """Whether the condition held and the write was done."""
+        try:
+            getattr(self._dynamodb, operation)(TableName=self._table, **request)
+        except ClientError as error:
+            if _is_condition(error):
+                return False
+            raise
+        return True
+
+
+def _id(finding: Finding) -> str:
+    return f"finding#{finding.id}"
+
+
+def _moment(finding: Finding, now: datetime) -> datetime:
+    if finding.change:
+        return finding.change.captured_at
+    return finding.calls[0].event_time if finding.calls else now
+
+
+def _finding(item: Item) -> Finding:
+    try:
+        return Finding.from_message(json.loads(item["finding"]["S"]))
+    except (Unreadable, ValueError) as error:
+        raise Unreadable(f"item {item['id']['S']} of the findings table: {error}") from error
+
+
+def _is_condition(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+
+
+def _holder(response: Mapping[str, Any]) -> Held | None:
+    """Who stands in the way: another invocation's lease; None where the item's state does."""
+    item: Item = response.get("Item", {})
+    if "lease_until" not in item or item.get("state", {}).get("S", PENDING) != PENDING:
+        return None
+    return Held(datetime.fromtimestamp(float(item["lease_until"]["N"]), UTC))

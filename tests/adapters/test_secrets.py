@@ -1,0 +1,112 @@
+"""The webhook's URL, and what is said about it when it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from manual_change.adapters.secrets import SecretMalformed, SecretNotFilled, WebhookSecret
+
+WEBHOOK = "https://hooks.slack.com/services/T0/B0/placeholder"
+
+
+@pytest.fixture
+def put(aws: Callable[[str], Any]) -> Callable[..., str]:
+    """Stores a value, or none; the ARN of the secret."""
+
+    def put_secret(**value: Any) -> str:
+        client = aws("secretsmanager")
+        try:
+            return str(client.create_secret(Name="slack", **value)["ARN"])
+        except client.exceptions.ResourceExistsException:
+            return str(client.put_secret_value(SecretId="slack", **value)["ARN"])
+
+    return put_secret
+
+
+@pytest.fixture
+def a_secret(aws: Callable[[str], Any]) -> Callable[..., WebhookSecret]:
+    """Makes a reader of a secret."""
+
+    def build(arn: str, clock: Callable[[], float] = lambda: 0.0) -> WebhookSecret:
+        return WebhookSecret(aws("secretsmanager"), arn, max_age=timedelta(minutes=2), clock=clock)
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        (WEBHOOK, WEBHOOK),
+        (f"  {WEBHOOK}\n", WEBHOOK),
+        (f'{{"webhook_url": "{WEBHOOK}"}}', WEBHOOK),
+        ("http://127.0.0.1:8080/services/T0/B0/x", "http://127.0.0.1:8080/services/T0/B0/x"),
+        ("http://localhost:8080/x", "http://localhost:8080/x"),
+    ],
+)
+def test_the_url_is_read_from_either_form(
+    put: Callable[..., str], a_secret: Callable[..., WebhookSecret], value: str, url: str
+) -> None:
+    """The URL itself, or an object; plain HTTP only on the same machine."""
+    assert url == a_secret(put(SecretString=value)).url()
+
+
+@pytest.mark.parametrize("value", [{}, {"SecretString": "  \n"}])
+def test_a_secret_that_nobody_filled_in_says_how(
+    put: Callable[..., str], a_secret: Callable[..., WebhookSecret], value: dict[str, str]
+) -> None:
+    """The error is the command that mends it."""
+    arn = put(**value)
+
+    with pytest.raises(SecretNotFilled, match="aws secretsmanager put-secret-value") as error:
+        a_secret(arn).url()
+
+    assert f"--secret-id {arn} " in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "hunter2",
+        "http://example.com/hunter2",
+        "ftp://localhost/hunter2",
+        "https://[hunter2",
+        "https://example.com/hunter2 and more",
+        '{"url": "https://example.com/hunter2"}',
+        '{"webhook_url": 7, "other": "hunter2"}',
+        '{"webhook_url": "hunter2',
+        '{"webhook_url": "javascript:hunter2"}',
+    ],
+)
+def test_what_is_no_webhook_is_never_shown(
+    put: Callable[..., str], a_secret: Callable[..., WebhookSecret], value: str
+) -> None:
+    """It may be a password that went astray."""
+    with pytest.raises(SecretMalformed) as error:
+        a_secret(put(SecretString=value)).url()
+
+    assert "hunter2" not in str(error.value)
+    assert "put-secret-value" in str(error.value)
+
+
+def test_a_secret_of_bytes_is_malformed(put: Callable[..., str], a_secret: Callable[..., WebhookSecret]) -> None:
+    """`--secret-binary` was used."""
+    with pytest.raises(SecretMalformed, match="bytes"):
+        a_secret(put(SecretBinary=b"x")).url()
+
+
+def test_a_rotation_is_picked_up_within_two_minutes(
+    put: Callable[..., str], a_secret: Callable[..., WebhookSecret]
+) -> None:
+    """Before that, what was read is used again."""
+    moments = iter([0.0, 119.0, 121.0, 121.0])
+    secret = a_secret(put(SecretString=WEBHOOK), lambda: next(moments))
+    secret.url()
+    put(SecretString=f"{WEBHOOK}-new")
+
+    before = secret.url()
+
+    assert (WEBHOOK, f"{WEBHOOK}-new") == (before, secret.url())
