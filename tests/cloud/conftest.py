@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import textwrap
@@ -41,6 +40,11 @@ class Bench:
         """A queue with a dead-letter queue and a function behind it."""
         template = worker_template(self.put_code(source), **options)
         return Worker(self, self.cloud.deploy(template, stack_name="Worker"))
+
+    def function_template(self, source: str, files: Mapping[str, str], properties: Mapping[str, Any]) -> dict[str, Any]:
+        """A function alone."""
+        function = a_function(self.put_code(source, **files), **properties)
+        return {"Resources": {"Role": ROLE, "Function": function}}
 
 
 class Worker:
@@ -151,11 +155,6 @@ def worker_template(
             },
         }
     }
-
-
-def decoded(text: str) -> bytes:
-    """Base64, as the Invoke API's log tail has it."""
-    return base64.b64decode(text)
 
 
 @pytest.fixture

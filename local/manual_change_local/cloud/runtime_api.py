@@ -113,7 +113,11 @@ class _Conversation(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """`invocation/<id>/response`, `invocation/<id>/error`, `init/error`."""
         api = self.server.api
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self.close_connection = True  # killed in the middle of its answer: its end is what counts
+            return
         error_type = self.headers.get("Lambda-Runtime-Function-Error-Type")
         match self.path.removeprefix(PREFIX).split("/"):
             case ["invocation", _, "response"]:
