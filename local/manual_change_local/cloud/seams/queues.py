@@ -112,7 +112,7 @@ def open_queues(patches: Patches, *, clock: Clock, observe: Callable[[Observatio
         taken = _receive(
             backend.get_queue(queue_name),
             limit=count,
-            wait=clock.seconds(wait_seconds_timeout),
+            wait=wait_seconds_timeout,
             visibility_timeout=visibility_timeout,
             observe=observe,
         )
