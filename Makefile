@@ -22,7 +22,7 @@ demo: $(STAMP) ## a person's change, from a recorded Config notification to the 
 	@$(BIN)/manual-change demo
 
 test: lint ## everything CI checks: lint, types, tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
 lint: $(STAMP) ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

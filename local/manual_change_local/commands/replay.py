@@ -100,16 +100,16 @@ def command(
     sys.exit(DAMAGED if damage else 0)
 
 
-def policy_from(policy_file: str | None) -> Policy:
+def policy_from(policy_file: str | None, hint: str = "--policy") -> Policy:
     """The policy of a file, the empty one without; a file that cannot be used is wrong usage."""
     if policy_file is None:
         return Policy()
     try:
         return read_policy(Path(policy_file).read_bytes())
     except OSError as error:
-        raise click.BadParameter(f"{policy_file}: {error.strerror}", param_hint="--policy") from error
+        raise click.BadParameter(f"{policy_file}: {error.strerror}", param_hint=hint) from error
     except PolicyError as error:
-        raise click.BadParameter(f"{policy_file}: {error}", param_hint="--policy") from error
+        raise click.BadParameter(f"{policy_file}: {error}", param_hint=hint) from error
 
 
 def files_of(option: str, paths: Iterable[str]) -> list[RecordedFile]:

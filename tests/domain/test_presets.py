@@ -1,0 +1,79 @@
+"""Presets fill in whole ARNs; none of them trusts a name alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from manual_change.domain import presets
+from manual_change.domain.policy import Policy, PolicyError
+from manual_change.domain.policy_document import read_policy
+
+ACCOUNT = "111122223333"
+OTHER_ACCOUNT = "444455556666"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/ci/deploy"
+
+OF_ACCOUNTS = {
+    "cdk": presets.cdk(ACCOUNT, people_may_deploy=True),
+    "stack sets": presets.stack_sets(ACCOUNT),
+    "control tower": presets.control_tower(ACCOUNT),
+    "landing zone accelerator": presets.landing_zone_accelerator(ACCOUNT),
+    "account factory for terraform": presets.account_factory_for_terraform(ACCOUNT),
+    "terraform": presets.terraform(ROLE),
+    "github": presets.github_oidc(ROLE),
+}
+
+
+@pytest.mark.parametrize("entries", OF_ACCOUNTS.values(), ids=OF_ACCOUNTS.keys())
+def test_every_entry_names_its_account(entries):
+    """A role of the same name in another account is another role."""
+    strangers = [entry.principal.replace(ACCOUNT, OTHER_ACCOUNT, 1).replace("*", "x") for entry in entries]
+
+    assert [None] * len(entries) == [
+        Policy(trusted_principals=entries).trusts([stranger], "cloudformation") for stranger in strangers
+    ]
+
+
+@pytest.mark.parametrize("entries", OF_ACCOUNTS.values(), ids=OF_ACCOUNTS.keys())
+def test_every_entry_is_accepted_by_the_policy_s_own_reader(entries):
+    """What a preset prints can be pasted into a policy."""
+    policy = Policy(trusted_principals=tuple(entries))
+
+    assert policy == read_policy(policy.to_json())
+
+
+def test_the_cdk_s_execution_role_is_trusted_only_through_cloudformation():
+    """Somebody who assumes the role by hand does not come through CloudFormation."""
+    policy = Policy(trusted_principals=presets.cdk(ACCOUNT))
+    role = f"arn:aws:iam::{ACCOUNT}:role/cdk-hnb659fds-cfn-exec-role-{ACCOUNT}-eu-west-1"
+
+    assert (True, False) == (bool(policy.trusts([role], "cloudformation")), bool(policy.trusts([role], "cli")))
+
+
+def test_a_person_s_cdk_deploy_is_reported_unless_people_may_deploy():
+    """The deploy role is what the CDK command line assumes on anybody's machine."""
+    deploy_role = f"arn:aws:iam::{ACCOUNT}:role/cdk-hnb659fds-deploy-role-{ACCOUNT}-eu-west-1"
+    strict = Policy(trusted_principals=presets.cdk(ACCOUNT))
+    lenient = Policy(trusted_principals=presets.cdk(ACCOUNT, people_may_deploy=True))
+
+    assert (False, True) == (bool(strict.trusts([deploy_role], "cdk")), bool(lenient.trusts([deploy_role], "cdk")))
+
+
+def test_control_tower_s_role_in_a_person_s_hands_is_not_trusted():
+    """AWSControlTowerExecution is an administrator's role that people can assume from the management account."""
+    policy = Policy(trusted_principals=presets.control_tower(ACCOUNT))
+
+    assert policy.trusts([f"arn:aws:iam::{ACCOUNT}:role/AWSControlTowerExecution"], "console") is None
+
+
+@pytest.mark.parametrize("account", ["", "*", "11112222333", "arn:aws:iam::111122223333:root"])
+def test_an_account_is_twelve_digits(account):
+    """A wildcard would trust a name alone."""
+    with pytest.raises(PolicyError, match="twelve digits"):
+        presets.cdk(account)
+
+
+@pytest.mark.parametrize("role", ["deploy", f"arn:aws:iam::{ACCOUNT}:role/deploy-*", "arn:aws:iam::*:role/deploy"])
+def test_a_role_is_a_whole_arn(role):
+    """Who may assume a role is decided role by role."""
+    with pytest.raises(PolicyError, match="whole ARN"):
+        presets.github_oidc(role)
