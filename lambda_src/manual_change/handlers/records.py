@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from manual_change.handlers.telemetry import Telemetry
@@ -43,12 +44,39 @@ def answer(failed: Iterable[str]) -> Answer:
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in dict.fromkeys(failed)]}
 
 
-def each(records: Sequence[Record], handle: Callable[[Record], None], *, telemetry: Telemetry) -> list[str]:
-    """Handle every record, whatever becomes of the others; the ids of those that failed, each failure logged."""
+class Later(Exception):
+    """A record that cannot be handled now, through no fault of its own: it is delivered again after a while."""
+
+    def __init__(self, reason: str, *, after: timedelta) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+def each(
+    records: Sequence[Record],
+    handle: Callable[[Record], None],
+    *,
+    telemetry: Telemetry,
+    put_off: Callable[[Record, timedelta], None] | None = None,
+) -> list[str]:
+    """Handle every record, whatever becomes of the others; the ids of those to be delivered again, each logged.
+
+    Args:
+        records: of one batch.
+        handle: raises for a record that failed; `Later` for one that is to come again.
+        telemetry: of the stage.
+        put_off: decides when a record comes again. Left out: when the queue's visibility timeout ends.
+    """
     failed = []
     for record in records:
         try:
-            handle(record)
+            try:
+                handle(record)
+            except Later as later:
+                failed.append(record.message_id)
+                telemetry.put_off(record.message_id, str(later), later.after)
+                if put_off:
+                    put_off(record, later.after)
         except Exception as error:  # noqa: BLE001 - one message's failure, of any kind, must not hold up the batch
             telemetry.failed(record.message_id, error)
             failed.append(record.message_id)

@@ -11,6 +11,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import IO, Any, Final
 
 from aws_lambda_powertools.logging import Logger
@@ -58,6 +59,13 @@ class Telemetry:
             "a message failed",
             exc_info=error,
             extra={"message_id": message_id, "error": str(error), "error_type": type(error).__name__},
+        )
+
+    def put_off(self, message_id: str, reason: str, after: timedelta) -> None:
+        """Log why a message of the queue comes again later."""
+        self.logger.warning(
+            "a message was put off",
+            extra={"message_id": message_id, "reason": reason, "seconds": after.total_seconds()},
         )
 
     def count(self, name: str, number: int = 1, **dimensions: str) -> None:

@@ -1,0 +1,137 @@
+"""Stage one: notifications of AWS Config become changes.
+
+What is no change, and what nobody made, ends here, counted and logged with its reason; everything else goes to
+attribution, delayed until CloudTrail is likely to know. What cannot be read stays in the queue and becomes a dead
+letter.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from manual_change.adapters.config_history import ConfigHistory, HistoryUnavailable
+from manual_change.adapters.queues import AttributionRequest, NotSent, send_to_attribution
+from manual_change.domain.change import Change, Unreadable, change_between
+from manual_change.domain.finding import DROP
+from manual_change.domain.noise import noise_in
+from manual_change.domain.notification import BareItem, NotAChange, Oversized, read_message, unwrap
+from manual_change.handlers.records import Answer, Record, answer, each, read_records
+from manual_change.handlers.telemetry import Telemetry
+from manual_change.metric_names import DROPPED, NOTIFICATIONS, REASON
+from manual_change.settings import DispatchSettings
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_sqs import SQSClient
+
+
+@dataclass(slots=True)
+class Dispatch:
+    """The stage with what it needs from outside: everything that a test replaces."""
+
+    settings: DispatchSettings
+    sqs: SQSClient
+    history: ConfigHistory
+    telemetry: Telemetry
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _due: list[tuple[str, AttributionRequest]] = field(default_factory=list)
+    """What this batch hands on, each with the id of the record that it came in."""
+
+    def handle(self, records: Sequence[Record]) -> Answer:
+        """Read a batch; records that could not be read or handed on are reported and come again."""
+        self._due = []
+        failed = each(records, self._read, telemetry=self.telemetry)
+        failed += self._hand_on()
+        self.telemetry.flush()
+        return answer(failed)
+
+    def _read(self, record: Record) -> None:
+        """Every message in the record: one that cannot be read does not hold up the others."""
+        unreadable: list[str] = []
+        for message in unwrap({"body": record.body}):
+            self.telemetry.count(NOTIFICATIONS)
+            try:
+                self._take(record, message)
+            except Unreadable as error:
+                unreadable.append(str(error))
+        if unreadable:
+            raise Unreadable("; ".join(unreadable))
+
+    def _take(self, record: Record, message: object) -> None:
+        match read_message(message):
+            case NotAChange(reason=reason, explanation=explanation):
+                self._drop(reason, explanation)
+            case Oversized() as oversized:
+                if not self._is_noise(oversized.change):
+                    self._take_change(record, self._whole(oversized))
+            case BareItem(item=item):
+                self._take_change(record, change_between(None, item))
+            case Change() as change:
+                self._take_change(record, change)
+
+    def _take_change(self, record: Record, change: Change) -> None:
+        if self._is_noise(change):
+            return
+        wait = max(change.captured_at + self.settings.first_look - self.now(), timedelta(0))
+        self._due.append((record.message_id, AttributionRequest(change=change, look=0, wait=wait)))
+
+    def _is_noise(self, change: Change) -> bool:
+        noise = noise_in(change, excluded_resource_types=self.settings.excluded_resource_types)
+        if noise is None:
+            return False
+        self._drop(noise.reason, noise.explanation, change)
+        return True
+
+    def _drop(self, reason: str, explanation: str, change: Change | None = None) -> None:
+        self.telemetry.decided(DROP, reason=reason, change=change, explanation=explanation)
+        self.telemetry.count(DROPPED, 1, **{REASON: reason})
+
+    def _whole(self, oversized: Oversized) -> Change:
+        """The change with the diff that the notification had no room for, where there is a history to take it from."""
+        try:
+            return self.history.change(oversized)
+        except HistoryUnavailable as error:
+            self.telemetry.decided(
+                "diff-left-out", reason="history-unavailable", change=oversized.change, explanation=str(error)
+            )
+            return oversized.change
+
+    def _hand_on(self) -> list[str]:
+        """Send what is due; the ids of the records whose changes SQS did not accept."""
+        refused: Mapping[int, str] = {}
+        try:
+            send_to_attribution(self.sqs, self.settings.attributions_queue_url, [request for _, request in self._due])
+        except NotSent as error:
+            refused = error.failed
+            for message_id in dict.fromkeys(self._due[position][0] for position in refused):
+                self.telemetry.failed(message_id, error)
+        for position, (_, request) in enumerate(self._due):
+            if position not in refused:
+                self.telemetry.decided(
+                    "attribute", reason="change", change=request.change, first_look_in=request.wait.total_seconds()
+                )
+        return [self._due[position][0] for position in refused]
+
+
+@cache
+def _stage() -> Dispatch:
+    """Built at the first invocation, kept while the process lives."""
+    settings = DispatchSettings.from_environment(os.environ)
+    return Dispatch(
+        settings=settings,
+        sqs=boto3.client("sqs"),
+        history=ConfigHistory(cache(lambda: boto3.client("config"))),
+        telemetry=Telemetry(stage="dispatch", detector=settings.detector, log_level=settings.log_level),
+    )
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:  # noqa: ARG001 - Lambda hands it over
+    """Lambda's entry point."""
+    return _stage().handle(read_records(event))
