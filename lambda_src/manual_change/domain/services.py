@@ -22,7 +22,11 @@ OWNERS: Final[Mapping[str, tuple[str, ...]]] = {
     "ApiGateway": ("apigateway",),
     "ApiGatewayV2": ("apigateway",),
     "AppIntegrations": ("app-integrations",),
+    "BCMDataExports": ("bcm-data-exports",),
+    "BackupGateway": ("backup-gateway",),
+    "BedrockAgentCore": ("bedrock-agentcore",),
     "ApplicationAutoScaling": ("application-autoscaling",),
+    "CleanRoomsML": ("cleanrooms-ml",),
     "CertificateManager": ("acm",),
     "CloudWatch": ("monitoring",),
     "CodeGuruProfiler": ("codeguru-profiler",),
@@ -33,6 +37,7 @@ OWNERS: Final[Mapping[str, tuple[str, ...]]] = {
     "CustomerProfiles": ("profile",),
     "DirectoryService": ("ds",),
     "DocDB": ("rds",),
+    "ECR": ("ecr", "ecr-public"),
     "EFS": ("elasticfilesystem",),
     "EMR": ("elasticmapreduce",),
     "EMRContainers": ("emr-containers",),
@@ -43,9 +48,12 @@ OWNERS: Final[Mapping[str, tuple[str, ...]]] = {
     "EventSchemas": ("schemas",),
     "GreengrassV2": ("greengrass",),
     "InspectorV2": ("inspector2",),
+    "IoTCoreDeviceAdvisor": ("iotdeviceadvisor",),
     "KinesisAnalytics": ("kinesisanalytics",),
     "KinesisAnalyticsV2": ("kinesisanalytics",),
     "KinesisFirehose": ("firehose",),
+    "Lex": ("lex", "lexv2"),
+    "Location": ("geo",),
     "MSK": ("kafka",),
     "MWAA": ("airflow",),
     "Neptune": ("rds",),
@@ -53,6 +61,7 @@ OWNERS: Final[Mapping[str, tuple[str, ...]]] = {
     "OpenSearch": ("es",),
     "OpenSearchServerless": ("aoss",),
     "OpenSearchService": ("es",),
+    "PCAConnectorAD": ("pca-connector-ad",),
     "Pinpoint": ("mobiletargeting",),
     "RedshiftServerless": ("redshift-serverless",),
     "ResourceExplorer2": ("resource-explorer-2",),
@@ -66,6 +75,7 @@ OWNERS: Final[Mapping[str, tuple[str, ...]]] = {
     "SSMContacts": ("ssm-contacts",),
     "SSMIncidents": ("ssm-incidents",),
     "SSO": ("sso",),
+    "ShieldRegional": ("shield",),
     "StepFunctions": ("states",),
     "Timestream": ("timestream",),
     "VpcLattice": ("vpc-lattice",),
@@ -95,7 +105,6 @@ GLOBAL_SERVICES: Final[Mapping[str, str | None]] = {
     "route53-recovery-readiness": "us-west-2",
     "savingsplans": None,
     "shield": None,
-    "sso": None,
     "sts": None,
     "waf": None,
 }
@@ -126,9 +135,12 @@ def regions_of_calls(resource: Resource, service: str) -> frozenset[str]:
     """
     if resource.region == "unknown":
         return frozenset()
-    if service not in GLOBAL_SERVICES and resource.region != "global":
+    # Tag Editor and Cloud Control go where the owner of the type is
+    candidates = owners_of(resource.type) if service in SERVICES_FOR_ANY_TYPE else (service,)
+    without_region = next((each for each in candidates if each in GLOBAL_SERVICES), None)
+    if without_region is None and resource.region != "global":
         return frozenset({resource.region})
-    own = GLOBAL_SERVICES.get(service)
+    own = GLOBAL_SERVICES[without_region] if without_region else None
     known = resource.region != "global" or resource.arn is not None
     homes = (
         {partition_of(resource.region, resource.arn).home_region}
