@@ -1,5 +1,6 @@
 """ManualChangeDetector: tells a Slack channel who changed what by hand in an AWS account."""
 
+from manual_change.domain import presets
 from manual_change.domain.policy import (
     AlwaysNotify,
     MaintenanceWindow,
@@ -24,4 +25,5 @@ __all__ = [
     "Stage",
     "Suppression",
     "TrustedPrincipal",
+    "presets",
 ]

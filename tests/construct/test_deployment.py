@@ -47,7 +47,9 @@ def test_attribution_stays_within_cloudtrails_two_requests_a_second(variant: Any
     """Concurrency times the requests a second of one invocation."""
     each = AttributeSettings.__dataclass_fields__["lookup_requests_per_second"].default
     batched = [
-        mapping for mapping in variant.properties("AWS::Lambda::EventSourceMapping") if mapping["BatchSize"] == 100
+        mapping
+        for mapping in variant.properties("AWS::Lambda::EventSourceMapping")
+        if mapping["BatchSize"] > 10  # the only stage that gathers
     ]
 
     assert [2.0] == [mapping["ScalingConfig"]["MaximumConcurrency"] * each for mapping in batched]
