@@ -13,12 +13,13 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from manual_change_local.mrkdwn import Paragraph, Part, Preformatted, read_mrkdwn, read_plain
+from manual_change_local.mrkdwn import Paragraph, Part, Preformatted, plain, read_mrkdwn, read_plain
 
 _QUIET: Final = Style(dim=True)
 _CODE: Final = Style(color="red")
 _LINK: Final = Style(color="blue", underline=True)
 _WIDTH: Final = 92
+_HALF_A_LINE: Final = 40
 
 
 def message_panel(
@@ -72,17 +73,26 @@ def _block(block: Mapping[str, Any]) -> Iterator[RenderableType]:
             yield Text(f"a block of type {other}", _QUIET)
 
 
-def _columns(fields: Sequence[object]) -> Table:
-    """Two columns, filled row by row, as Slack does it."""
-    grid = Table.grid(padding=(0, 3), expand=True)
-    grid.add_column(ratio=1, overflow="fold")
-    grid.add_column(ratio=1, overflow="fold")
-    cells = [Group(*_text(field)) for field in fields]
-    for left in range(0, len(cells), 2):
-        if left:
-            grid.add_row()
-        grid.add_row(*cells[left : left + 2])
-    return grid
+def _columns(fields: Sequence[object]) -> RenderableType:
+    """Two abreast, as Slack does it; what is too long for half a line has one of its own."""
+    rows: list[list[object]] = []
+    for field in fields:
+        if rows and len(rows[-1]) == 1 and not _is_long(rows[-1][0]) and not _is_long(field):
+            rows[-1].append(field)
+        else:
+            rows.append([field])
+    shown: list[RenderableType] = []
+    for row in rows:
+        grid = Table.grid(padding=(0, 3), expand=True)
+        for _ in range(1 if _is_long(row[0]) else 2):
+            grid.add_column(ratio=1, overflow="fold")
+        grid.add_row(*(Group(*_text(field)) for field in row))
+        shown += [grid, Text()]
+    return Group(*shown[:-1])
+
+
+def _is_long(field: object) -> bool:
+    return any(len(line) > _HALF_A_LINE for line in plain(_parts(field)).splitlines())
 
 
 def _buttons(buttons: Sequence[Mapping[str, Any]]) -> Text:
@@ -95,17 +105,21 @@ def _buttons(buttons: Sequence[Mapping[str, Any]]) -> Text:
 
 
 def _text(text: object, base: Style | None = None) -> Iterator[RenderableType]:
-    parts: tuple[Part, ...] = ()
-    match text:
-        case {"type": "mrkdwn", "text": str(words)}:
-            parts = read_mrkdwn(words)
-        case {"text": str(words)}:
-            parts = read_plain(words)
-    for part in parts:
+    for part in _parts(text):
         if isinstance(part, Preformatted):
             yield Padding(Text(_printable(part.text), _CODE), (0, 0, 0, 2))
         else:
             yield _paragraph(part, base or Style())
+
+
+def _parts(text: object) -> tuple[Part, ...]:
+    match text:
+        case {"type": "mrkdwn", "text": str(words)}:
+            return read_mrkdwn(words)
+        case {"text": str(words)}:
+            return read_plain(words)
+        case _:
+            return ()
 
 
 def _paragraph(paragraph: Paragraph, base: Style) -> Text:

@@ -1,0 +1,67 @@
+"""`manual-change demo`: the whole pipeline on recorded input, on this machine."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+
+TERMINATED = 143
+"""The shell's own exit status after SIGTERM: 128 and the signal's number."""
+
+
+@click.command("demo")
+@click.option("--keep", is_flag=True, help="Keep the cloud running afterwards, and say how to talk to it.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="PORT",
+    help="Where the embedded AWS listens. Default: any free port.",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo-output"),
+    show_default=True,
+    metavar="FOLDER",
+    help="Where the message is saved as a page.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(1, 1000),
+    default=240,
+    show_default=True,
+    metavar="TIMES",
+    help="How much faster than the clock the pipeline's waiting runs.",
+)
+def command(keep: bool, port: int, output: Path, speed: float) -> None:
+    """Play a recorded story through the whole pipeline, down to the Slack message.
+
+    The reference app is synthesised and deployed to an AWS inside this process; the real handlers run in processes of
+    their own; Slack is a stand-in on this machine that keeps Slack's rules. Nothing leaves the machine, and nothing
+    is left running.
+
+    Exit status: 0 if exactly the owed message arrived, 1 if not or if something is missing, 2 for wrong usage.
+    """
+    from rich.console import Console
+
+    from manual_change_local.cloud import CloudError
+    from manual_change_local.demo.errors import DemoError
+    from manual_change_local.demo.performance import perform
+    from manual_change_local.slack_stand_in import PortTaken
+
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        status = perform(Console(highlight=False), keep=keep, port=port, speed=speed, output=output)
+    except (CloudError, DemoError, PortTaken) as error:
+        raise click.ClickException(str(error)) from error
+    sys.exit(status)
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> None:
+    """Leave by way of everything that puts itself away."""
+    sys.exit(TERMINATED)

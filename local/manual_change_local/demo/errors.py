@@ -1,0 +1,7 @@
+"""What the demo says when it cannot go on."""
+
+from __future__ import annotations
+
+
+class DemoError(RuntimeError):
+    """Something the person at the keyboard can mend; the message says what was found and how."""

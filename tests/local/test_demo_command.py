@@ -1,0 +1,45 @@
+"""What the demo says when it cannot go on: one line with the mend, and status 1."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import pytest
+
+from manual_change_local.cli import main
+from manual_change_local.cloud import CloudError
+from manual_change_local.demo import performance
+from manual_change_local.demo.errors import DemoError
+from manual_change_local.slack_stand_in import PortTaken
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        CloudError("port 4566 of 127.0.0.1 is in use; choose another"),
+        CloudError("the Python package moto is not installed; pip install 'manual-change-detector[demo]'"),
+        DemoError("the CDK needs Node.js, and there is none"),
+        PortTaken("the Slack stand-in cannot listen"),
+    ],
+)
+def test_what_can_be_mended_is_one_line(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No traceback for a port that is taken or a package that is missing."""
+
+    def cannot(*_: Any, **__: Any) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(performance, "perform", cannot)
+
+    assert (1, f"manual-change: {error}\n") == (main(["demo"]), capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_the_exit_status_is_the_performances(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """0 only if exactly the owed message arrived."""
+    monkeypatch.setattr(performance, "perform", lambda *_, **__: status)
+
+    with pytest.raises(SystemExit) as ended:
+        main(["demo"])
+    assert status == ended.value.code
