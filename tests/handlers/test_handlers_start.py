@@ -54,13 +54,13 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_importing_a_handler_reads_nothing_and_makes_no_client(stage: str) -> None:
-    """Settings, clients and slack_sdk wait for the first invocation: import time is paid by every cold start."""
+    """Settings, clients, slack_sdk and powertools wait for the first invocation: import time is paid by every cold start."""
     program = (
         "import boto3, os, sys\n"
         "boto3.client = boto3.session.Session.client = None\n"
         "os.environ.clear()\n"
         f"import manual_change.handlers.{stage}\n"
-        "print([name for name in sys.modules if name.startswith(('slack_sdk', 'moto', 'aws_cdk'))])\n"
+        "print([name for name in sys.modules if name.startswith(('slack_sdk', 'aws_lambda_powertools', 'aws_cdk'))])\n"
     )
 
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -12,13 +12,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import IO, Any, Final
-
-from aws_lambda_powertools.logging import Logger
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from manual_change.domain.change import Change
 from manual_change.domain.moment import format_moment
 from manual_change.metric_names import DETECTOR, NAMESPACE
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.logging import Logger
 
 COUNT: Final = "Count"
 SECONDS: Final = "Seconds"
@@ -42,11 +43,13 @@ class Telemetry:
         stream: IO[str] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        from aws_lambda_powertools.logging import Logger  # a fifth of a handler's import time, and not needed to start
+
         self._stream = stream or sys.stdout
         self._clock = clock
         self._detector = detector
         self._gathered: defaultdict[_Series, list[float]] = defaultdict(list)
-        self.logger = Logger(service=stage, level=log_level, stream=self._stream)
+        self.logger: Logger = Logger(service=stage, level=log_level, stream=self._stream)
         self.logger.append_keys(detector=detector)
 
     def decided(self, decision: str, *, reason: str, change: Change | None = None, **details: object) -> None:
