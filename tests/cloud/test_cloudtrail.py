@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +13,8 @@ from botocore.exceptions import ClientError
 from manual_change_local.cloud import CloudError, EmbeddedCloud
 from manual_change_local.cloud.clock import Clock
 from manual_change_local.cloud.cloudtrail import EventHistory, LookupRefused
-from manual_change_local.cloud.observation import CallsLookedUp, Journal
+from manual_change_local.cloud.journal import Journal
+from manual_change_local.cloud.observation import CallsLookedUp
 
 ACCOUNT = "111122223333"
 
@@ -183,42 +183,58 @@ def test_data_events_and_insights_are_not_in_the_history() -> None:
     assert [] == identifiers(look_up(history))
 
 
+class Watch:
+    """A clock that goes when it is told to."""
+
+    def __init__(self) -> None:
+        self.seconds = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC).timestamp()
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 def test_a_record_comes_as_late_as_the_lag() -> None:
-    """Counted from the call, in compressed time."""
-    history = a_history(clock=Clock(600), lag=timedelta(minutes=3))  # 0.3 s
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    history.record([a_record(1, eventTime=now), a_record(2)])
+    """Counted from the call, in compressed time: three minutes are three seconds at scale 60."""
+    watch = Watch()
+    history = a_history(a_record(0), clock=Clock(60), lag=timedelta(minutes=3), now=watch)
+    found = []
 
-    early = identifiers(look_up(history))
-    time.sleep(0.35)
+    for _ in range(5):
+        found.append(len(look_up(history)["Events"]))
+        watch.seconds += 1
 
-    assert (["event-0002"], ["event-0001", "event-0002"]) == (early, identifiers(look_up(history)))
+    assert [0, 0, 0, 1, 1] == found
 
 
 def test_a_record_can_be_given_a_delivery_of_its_own() -> None:
     """Counted from when it was recorded, whatever its time."""
-    history = a_history(clock=Clock(600))
-    history.record([a_record(1)], delivered_after=timedelta(minutes=3))
+    watch = Watch()
+    history = a_history(clock=Clock(60), now=watch)
+    watch.seconds += 1000
+    history.record([a_record(0)], delivered_after=timedelta(minutes=1))
 
     early = identifiers(look_up(history))
-    time.sleep(0.35)
+    watch.seconds += 1
 
-    assert ([], ["event-0001"]) == (early, identifiers(look_up(history)))
+    assert ([], ["event-0000"]) == (early, identifiers(look_up(history)))
 
 
 def test_the_third_request_in_a_second_is_throttled() -> None:
     """Per account and region; it is observed, so that tests can count."""
     journal = Journal()
-    history = a_history(observe=journal, requests_per_second=2)
+    watch = Watch()
+    history = a_history(observe=journal, requests_per_second=2, now=watch)
     look_up(history)
     look_up(history)
 
     with pytest.raises(LookupRefused, match="Rate exceeded") as refused:
         look_up(history)
     look_up(history, region="us-east-1")
+    watch.seconds += 1
+    look_up(history)
 
     assert "ThrottlingException" == refused.value.code
-    assert [False, False, True, False] == [looked.throttled for looked in journal.of(CallsLookedUp)]
+    assert [False, False, True, False, False] == [looked.throttled for looked in journal.of(CallsLookedUp)]
 
 
 def test_what_is_no_record_is_refused_at_once() -> None:

@@ -202,6 +202,19 @@ def test_log_lines_come_before_the_end_and_name_their_invocation(bench: Any) -> 
     assert ("plain", None, finished.request_id) == (lines[-1].line, lines[-1].record, lines[-1].request_id)
 
 
+def test_what_a_function_writes_is_in_its_log_group(bench: Any) -> None:
+    """The one that LoggingConfig names."""
+    logs = bench.cloud.client("logs")
+    logs.create_log_group(logGroupName="mine")
+    invoke = deploy_function(
+        bench, "def handler(event, context): print('hello')\n", LoggingConfig={"LogGroup": "mine", "LogFormat": "JSON"}
+    )
+
+    invoke()
+
+    assert ["hello"] == [found["message"] for found in logs.filter_log_events(logGroupName="mine")["events"]]
+
+
 def test_a_changed_function_gets_a_new_process(bench: Any) -> None:
     """After an update no invocation runs the old code."""
     source = "def handler(event, context): return '{}'\n"

@@ -67,7 +67,16 @@ class EventHistory:
         observe: Callable[[Observation], None],
         lag: timedelta = timedelta(0),
         requests_per_second: int | None = REQUESTS_PER_SECOND,
+        now: Callable[[], float] = time.time,
     ) -> None:
+        """Args:
+        clock: how fast the lag passes.
+        observe: hears of every lookup.
+        lag: nominal time from a call until it can be found.
+        requests_per_second: per account and region, None for no limit.
+        now: the wall clock, seconds since the epoch.
+        """
+        self._now = now
         self._clock = clock
         self._observe = observe
         self._lag = lag
@@ -85,7 +94,7 @@ class EventHistory:
             delivered_after: nominal time from now until they can be found. Left out: the cloud's lag, counted from
                 each record's own `eventTime`, so that old records are found at once.
         """
-        now = time.time()
+        now = self._now()
         with self._lock:
             for record in records:
                 if record.get("eventCategory", "Management") != "Management" or record.get("managementEvent") is False:
@@ -110,7 +119,7 @@ class EventHistory:
         start, end = _window(request)
         fingerprint = _fingerprint(request)
         after = _position(request.get("NextToken"), fingerprint)
-        now = time.time()
+        now = self._now()
         with self._lock:
             stored = list(self._stored[account, region].values())
         matching = [
@@ -133,7 +142,7 @@ class EventHistory:
         limit = self._requests_per_second
         if limit is None:
             return
-        now = time.monotonic()
+        now = self._now()
         with self._lock:
             recent = self._requests[account, region]
             while recent and recent[0] <= now - 1:

@@ -114,13 +114,16 @@ class Deployment:
     region: str
     client: Callable[[str], Any]
 
-    def bootstrap(self, parameter: str = "/cdk-bootstrap/hnb659fds/version") -> None:
-        """Make what `cdk bootstrap` would have made, unless it is there."""
+    def _bootstrap(self, template: str) -> None:
+        """Make the version parameter that the template reads, as `cdk bootstrap` would have, unless it is there."""
+        version = json.loads(template).get("Parameters", {}).get("BootstrapVersion")
+        if version is None:
+            return
         ssm = self.client("ssm")
         try:
-            ssm.get_parameter(Name=parameter)
+            ssm.get_parameter(Name=version["Default"])
         except ssm.exceptions.ParameterNotFound:
-            ssm.put_parameter(Name=parameter, Value=BOOTSTRAP_VERSION, Type="String")
+            ssm.put_parameter(Name=version["Default"], Value=BOOTSTRAP_VERSION, Type="String")
 
     def publish(self, manifest: Path) -> None:
         """Put the file assets of a manifest where it says.
@@ -159,7 +162,7 @@ class Deployment:
         Raises:
             CloudError: CloudFormation refused; the message is its own.
         """
-        self.bootstrap()
+        self._bootstrap(template)
         formation = self.client("cloudformation")
         request = {
             "StackName": stack_name,

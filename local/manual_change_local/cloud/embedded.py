@@ -34,7 +34,7 @@ from manual_change_local.cloud.credentials import access_key_of
 from manual_change_local.cloud.deployment import DeployedStack, Deployment, stacks_of
 from manual_change_local.cloud.errors import CloudError
 from manual_change_local.cloud.fleet import Fleet
-from manual_change_local.cloud.observation import Journal, Observer
+from manual_change_local.cloud.journal import Journal, Observer
 from manual_change_local.cloud.pollers import Pollers
 from manual_change_local.cloud.resource_types.contract import Api
 from manual_change_local.cloud.runtime_files import RuntimeFiles
@@ -55,7 +55,7 @@ class EmbeddedCloud:
         lookup_requests_per_second: what LookupEvents allows per account and region; None for no limit.
         account: the account of callers whose credentials name none.
         region: where `client` and `deploy` work unless told otherwise.
-        observer: called for everything that happens; `journal` keeps it all.
+        observer: called for everything that happens, in a thread of its own; `journal` keeps it all.
     """
 
     def __init__(
@@ -120,7 +120,13 @@ class EmbeddedCloud:
             self._seams = Seams(self._port, observe=self.journal)
             self._cleanup.callback(self._seams.close)
             self._port = self._seams.port
-            self._fleet = Fleet(files=RuntimeFiles(root), endpoint=self.endpoint, observe=self.journal)
+            self._cleanup.callback(self._forget_clients)
+            self._fleet = Fleet(
+                files=RuntimeFiles(root),
+                endpoint=self.endpoint,
+                observe=self.journal,
+                keep_logs=self._seams.keep_logs,
+            )
             self._later = AsynchronousInvocations(
                 fleet=self._fleet, clock=self.clock, retry_attempts=self._seams.retry_attempts
             )
@@ -140,6 +146,11 @@ class EmbeddedCloud:
             self.stop()
             raise
 
+    def _forget_clients(self) -> None:
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+
     def _end_work(self) -> None:
         self._pollers.stop()
         self._fleet.close()
@@ -149,6 +160,7 @@ class EmbeddedCloud:
     def stop(self) -> None:
         """Kill the functions' processes, close the port, forget everything. Stopping twice is fine."""
         self._cleanup.close()
+        self.journal.catch_up()
 
     @property
     def endpoint(self) -> str:
@@ -272,6 +284,7 @@ class EmbeddedCloud:
             left = {arn: count for arn, count in backlogs.items() if count and arn in polled}
             busy = self._fleet.busy + self._later.pending
             if not left and not busy:
+                self.journal.catch_up()
                 return
             if time.monotonic() > deadline:
                 raise TimeoutError(f"not idle after {timeout:g} s: {busy} invocations, messages: {left}")

@@ -41,7 +41,21 @@ class Finished:
 class Fleet:
     """Invokes functions, in processes that it starts when needed and keeps for the next invocation."""
 
-    def __init__(self, *, files: RuntimeFiles, endpoint: str, observe: Callable[[Observation], None]) -> None:
+    def __init__(
+        self,
+        *,
+        files: RuntimeFiles,
+        endpoint: str,
+        observe: Callable[[Observation], None],
+        keep_logs: Callable[[Function, str, list[str]], None],
+    ) -> None:
+        """Args:
+        files: where assets are unpacked.
+        endpoint: where functions find AWS.
+        observe: hears what happens.
+        keep_logs: takes a function, the name of a log stream and the lines of an invocation, for CloudWatch Logs.
+        """
+        self._keep_logs = keep_logs
         self._files = files
         self._endpoint = endpoint
         self._observe = observe
@@ -95,6 +109,7 @@ class Fleet:
                 self._invocations[function.arn] -= 1
             return Failed("Cloud.CannotStart", str(error), ends_process=True)
         outcome = environment.invoke(payload, request_id)
+        self._keep_logs(function, environment.log_stream, environment.new_lines())
         self._give_back(environment, usable=isinstance(outcome, Answered) or not outcome.ends_process)
         return outcome
 

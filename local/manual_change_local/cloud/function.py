@@ -50,6 +50,10 @@ class Function:
     environment: Mapping[str, str]
     code_digest: str
     code: bytes = field(repr=False, compare=False)
+    log_group: str
+    log_format: str = "Text"
+    """`JSON` when LoggingConfig says so."""
+    layers: tuple[str, ...] = ()
     reserved_concurrency: int | None = field(default=None, compare=False)
     """How many invocations may run at a time; None for no limit of its own."""
 
@@ -80,8 +84,15 @@ class ExecutionEnvironment:
             raise CloudError(
                 f"the function {function.name} has the runtime {function.runtime!r}; only Python runs here"
             )
+        if function.layers:
+            raise CloudError(
+                f"the function {function.name} has layers {list(function.layers)}; the embedded cloud runs what is in "
+                "the asset only"
+            )
         self.function = function
+        self.log_stream = f"{time.strftime('%Y/%m/%d')}/[$LATEST]{uuid.uuid4().hex}"
         self._observe = observe
+        self._lines: list[str] = []
         self._request_id: str | None = None
         self._ready = False
         self._reading = threading.Lock()
@@ -120,8 +131,9 @@ class ExecutionEnvironment:
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
-            "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[$LATEST]{uuid.uuid4().hex}",
+            "AWS_LAMBDA_LOG_FORMAT": function.log_format,
+            "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
+            "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
             "AWS_LAMBDA_RUNTIME_API": self._api.address,
             "AWS_REGION": function.region,
             "AWS_SECRET_ACCESS_KEY": "local",
@@ -203,11 +215,18 @@ class ExecutionEnvironment:
 
     def _observe_line(self, line: str) -> None:
         if line:
+            self._lines.append(line)
             self._observe(
                 FunctionLogged(
                     function=self.function.name, request_id=self._request_id, line=line, record=_json_object(line)
                 )
             )
+
+    def new_lines(self) -> list[str]:
+        """What was written since this was asked last."""
+        with self._reading:
+            lines, self._lines = self._lines, []
+        return lines
 
     def _await_end(self) -> None:
         status = self._process.wait()

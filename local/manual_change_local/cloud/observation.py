@@ -1,16 +1,11 @@
-"""What happens inside the embedded cloud, as values: the demo shows them live, tests assert on them.
-
-An observer is any callable that takes an `Observation`; it runs in the thread where the thing happened and must be
-quick. `Journal` is the observer that every cloud has: it keeps all observations and can wait for one.
-"""
+"""What happens inside the embedded cloud, as values: the demo shows them live, tests assert on them."""
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,59 +155,3 @@ class ServerFailed(Observation):
     request: str
     """`POST /`, and the action if the request names one."""
     trace: str
-
-
-Observer = Callable[[Observation], None]
-Kind = TypeVar("Kind", bound=Observation)
-
-
-class Journal:
-    """All observations in the order in which they happened, and the observers that want to hear of them."""
-
-    def __init__(self) -> None:
-        self._observations: list[Observation] = []
-        self._observers: list[Observer] = []
-        self._changed = threading.Condition()
-
-    def __call__(self, observation: Observation) -> None:
-        with self._changed:
-            self._observations.append(observation)
-            observers = tuple(self._observers)
-            self._changed.notify_all()
-        for observer in observers:
-            observer(observation)
-
-    def subscribe(self, observer: Observer) -> None:
-        """Call `observer` for everything that happens from now on."""
-        with self._changed:
-            self._observers.append(observer)
-
-    def all(self) -> tuple[Observation, ...]:
-        """Everything so far."""
-        with self._changed:
-            return tuple(self._observations)
-
-    def of(self, kind: type[Kind]) -> tuple[Kind, ...]:
-        """Everything of one kind so far."""
-        return tuple(observation for observation in self.all() if isinstance(observation, kind))
-
-    def wait_for(
-        self, kind: type[Kind], accept: Callable[[Kind], bool] = lambda _: True, *, timeout: float = 10.0
-    ) -> Kind:
-        """The first observation of this kind that is accepted, past or to come.
-
-        Raises:
-            TimeoutError: none came within `timeout` wall-clock seconds; the message lists the last ones that did.
-        """
-        deadline = time.monotonic() + timeout
-        seen = 0
-        with self._changed:
-            while True:
-                for observation in self._observations[seen:]:
-                    if isinstance(observation, kind) and accept(observation):
-                        return observation
-                seen = len(self._observations)
-                if not self._changed.wait(timeout=max(0.0, deadline - time.monotonic())):
-                    break
-            latest = "\n  ".join(str(observation)[:300] for observation in self._observations[-8:])
-        raise TimeoutError(f"no such {kind.__name__} within {timeout:g} s; the last observations were:\n  {latest}")

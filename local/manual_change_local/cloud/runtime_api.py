@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import queue
-import threading
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
+
+from manual_change_local.cloud.listener import Listener
 
 PREFIX: Final = "/2018-06-01/runtime/"
 
@@ -150,8 +151,7 @@ class RuntimeApi:
         """What the process said, in order; whoever watches the process adds its end."""
         self._server = _Server(("127.0.0.1", 0), _Conversation)
         self._server.api = self
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
-        self._thread.start()
+        self._listener = Listener(self._server, name="runtime-api")
 
     @property
     def address(self) -> str:
@@ -161,6 +161,4 @@ class RuntimeApi:
     def close(self) -> None:
         """Stop listening; a process that still waits for work is disconnected."""
         self.work.put(None)
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._listener.stop()

@@ -11,7 +11,7 @@ from datetime import timedelta
 from types import FrameType
 
 from manual_change_local.cloud.embedded import DEFAULT_ACCOUNT, DEFAULT_REGION, EmbeddedCloud
-from manual_change_local.cloud.observation import Observer
+from manual_change_local.cloud.journal import Observer
 
 DEFAULT_PORT = 4566
 

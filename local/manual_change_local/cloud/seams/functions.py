@@ -3,12 +3,14 @@
 
 Rests on moto 5.2.5, `moto.awslambda.models`: `LambdaFunction` holds the configuration and `code_bytes`, its `invoke`
 is what the Invoke API calls; `LambdaBackend` creates, updates and deletes event source mappings and keeps them in
-`_event_source_mappings`; a queue's `lambda_event_source_mappings` is what moto's own synchronous mapping reads.
+`_event_source_mappings`; a queue's `lambda_event_source_mappings` is what moto's own synchronous mapping reads;
+`logs_backends[…]` keeps log groups.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +18,7 @@ from moto.awslambda import models
 from moto.awslambda.exceptions import InvalidParameterValueException, UnknownFunctionException
 from moto.awslambda.models import lambda_backends
 from moto.events.models import EventPattern
+from moto.logs.models import logs_backends
 from moto.sqs.models import sqs_backends
 
 from manual_change_local.cloud.event_source import DEFAULT_CONCURRENCY, EventSourceMapping
@@ -44,8 +47,18 @@ def open_functions(
             None when it is gone or disabled.
         observe: hears what happens to messages.
     """
+    original_init = models.LambdaFunction.__init__
+    original_configure = models.LambdaFunction.update_configuration
     original_create = models.LambdaBackend.create_event_source_mapping
     original_delete_function = models.LambdaBackend.delete_function
+
+    def init(deployed: Any, account_id: str, spec: dict[str, Any], *args: Any, **options: Any) -> None:
+        original_init(deployed, account_id, spec, *args, **options)
+        _configure_logs(deployed, spec)
+
+    def configure(deployed: Any, spec: dict[str, Any]) -> Any:
+        _configure_logs(deployed, spec)
+        return original_configure(deployed, spec)
 
     def invoke(deployed: Any, body: Any, request_headers: Mapping[str, str], response_headers: dict[str, str]) -> bytes:
         payload = body if isinstance(body, bytes) else (body or "{}").encode()
@@ -85,11 +98,31 @@ def open_functions(
         original_delete_function(backend, function_name, qualifier)
         fleet.retire(arn)
 
+    patches.replace(models.LambdaFunction, "__init__", init)
+    patches.replace(models.LambdaFunction, "update_configuration", configure)
     patches.replace(models.LambdaFunction, "invoke", invoke)
     patches.replace(models.LambdaBackend, "create_event_source_mapping", create)
     patches.replace(models.LambdaBackend, "update_event_source_mapping", update)
     patches.replace(models.LambdaBackend, "delete_event_source_mapping", delete)
     patches.replace(models.LambdaBackend, "delete_function", delete_function)
+
+
+def _configure_logs(deployed: Any, spec: Mapping[str, Any]) -> None:
+    """moto knows no LoggingConfig."""
+    chosen = spec.get("LoggingConfig") or {}
+    deployed.logs_group_name = chosen.get("LogGroup") or f"/aws/lambda/{deployed.function_name}"
+    deployed.log_format = chosen.get("LogFormat", "Text")
+
+
+def keep_logs(function: Function, log_stream: str, lines: list[str]) -> None:
+    """Put what a function wrote into its log group."""
+    if not lines:
+        return
+    backend = logs_backends[function.account][function.region]
+    backend.ensure_log_group(function.log_group)
+    backend.ensure_log_stream(function.log_group, log_stream)
+    now = int(time.time() * 1000)
+    backend.put_log_events(function.log_group, log_stream, [{"timestamp": now, "message": line} for line in lines])
 
 
 def _check_visibility(backend: Any, spec: Mapping[str, Any]) -> None:
@@ -142,6 +175,9 @@ def _function(deployed: Any) -> Function:
         environment=dict(deployed.environment_vars),
         code_digest=deployed.code_sha_256,
         code=deployed.code_bytes,
+        log_group=deployed.logs_group_name,
+        log_format=deployed.log_format,
+        layers=tuple(layer["Arn"] for layer in deployed.layers),
         reserved_concurrency=None if reserved is None else int(reserved),
     )
 

@@ -70,6 +70,10 @@ class Seams:
         """How many messages each queue holds, by ARN."""
         return queues.queue_backlogs()
 
+    def keep_logs(self, function: Function, log_stream: str, lines: list[str]) -> None:
+        """Put what a function wrote into its log group."""
+        functions.keep_logs(function, log_stream, lines)
+
     def retry_attempts(self, function_arn: str) -> int:
         """How often a failed asynchronous invocation is tried again."""
         return functions.retry_attempts(function_arn)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import json
 import socket
-import threading
 import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -19,6 +18,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from manual_change_local.cloud.errors import CloudError
+from manual_change_local.cloud.listener import Listener
 from manual_change_local.cloud.observation import Observation, ServerFailed
 
 
@@ -70,7 +70,7 @@ class Server:
             ) from error
         reset()
         self.port: int = self._socket.getsockname()[1]
-        self._server = make_server(
+        server = make_server(
             "127.0.0.1",
             self.port,
             _Guarded(DomainDispatcherApplication(create_backend_app), observe),
@@ -78,16 +78,11 @@ class Server:
             request_handler=_QuietHandler,
             fd=self._socket.fileno(),
         )
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, name="embedded-aws", daemon=True
-        )
-        self._thread.start()
+        self._listener = Listener(server, name="embedded-aws")
 
     def close(self) -> None:
         """Stop answering and forget everything."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._listener.stop()
         self._socket.close()
         reset()
 
