@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from manual_change.domain.change import PropertyChange
-from manual_change.domain.diff_display import Difference, differences, show
+from manual_change.domain.diff_display import Difference, differences
+from manual_change.domain.value_display import show
 
 
 def a_rule(cidr: str, *, port: int = 22, description: str | None = None) -> dict[str, Any]:
@@ -71,6 +72,38 @@ def test_elements_with_different_names_are_not_one_element() -> None:
     ) == differences(properties)
 
 
+def test_an_element_is_called_by_what_names_it() -> None:
+    """An id says which one it is; else what stayed the same does."""
+    before = {"macAddress": "02:17", "networkInterfaceId": "eni-1", "status": "in-use"}
+    properties = [PropertyChange("Configuration.NetworkInterfaces.0", before, before | {"status": "available"})]
+
+    assert (Difference("NetworkInterfaces (eni-1).status", "in-use", "available"),) == differences(properties)
+
+
+def test_an_empty_text_is_no_value() -> None:
+    """EC2 writes an empty public name where there is none."""
+    assert (Difference("PublicDnsName", None, "ec2-203-0-113-9"),) == differences(
+        [PropertyChange("Configuration.PublicDnsName", "", "ec2-203-0-113-9")]
+    )
+
+
+def test_elements_inside_a_member_are_paired_too() -> None:
+    """Lists inside lists: an address that lost its association is still the same address."""
+    address = {"privateIpAddress": "172.31.30.79", "primary": True}
+    properties = [
+        PropertyChange(
+            "Configuration.NetworkInterface",
+            {"addresses": [address | {"association": {"publicIp": "203.0.113.9"}}]},
+            {"addresses": [address]},
+        )
+    ]
+
+    [difference] = differences(properties)
+
+    assert ({"publicIp": "203.0.113.9"}, None) == (difference.before, difference.after)
+    assert difference.path.endswith(".association")
+
+
 def test_a_tag_that_changed_its_value_is_named() -> None:
     """The key tells which tag it is."""
     properties = [
@@ -95,15 +128,9 @@ def test_a_description_that_only_one_form_has_is_not_lost() -> None:
         added("Configuration.IpPermissions.1", a_rule("10.0.0.0/8")),
     ]
 
-    [difference] = differences(properties)
-
-    assert (
-        Difference(
-            "IpPermissions (22, tcp).ipv4Ranges",
-            {"cidrIp": "10.0.0.0/8", "description": "office"},
-            {"cidrIp": "10.0.0.0/8"},
-        )
-    ) == difference
+    assert (Difference("IpPermissions (22, tcp).ipv4Ranges (10.0.0.0/8).description", "office", None),) == differences(
+        properties
+    )
 
 
 def test_two_members_that_change_alike_are_both_told() -> None:
@@ -111,6 +138,18 @@ def test_two_members_that_change_alike_are_both_told() -> None:
     properties = [PropertyChange("Configuration.Rule", {"fromPort": 22, "toPort": 22}, {"fromPort": 23, "toPort": 23})]
 
     assert (Difference("Rule.fromPort", 22, 23), Difference("Rule.toPort", 22, 23)) == differences(properties)
+
+
+def test_two_lists_that_change_alike_are_both_told() -> None:
+    """What came in and what goes out are two facts."""
+    before, after = (
+        {"ingress": [{"port": 1}], "egress": [{"port": 1}]},
+        {"ingress": [{"port": 2}], "egress": [{"port": 2}]},
+    )
+
+    assert {Difference("Rule.egress.port", 1, 2), Difference("Rule.ingress.port", 1, 2)} == set(
+        differences([PropertyChange("Configuration.Rule", before, after)])
+    )
 
 
 def test_what_stays_the_same_but_for_empty_members_is_no_difference() -> None:

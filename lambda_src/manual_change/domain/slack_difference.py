@@ -6,8 +6,9 @@ from typing import Final
 
 from manual_change.domain import slack_markup as markup
 from manual_change.domain.change import CREATE, Change
-from manual_change.domain.diff_display import Difference, differences, show
+from manual_change.domain.diff_display import Difference, differences
 from manual_change.domain.slack_text import Texts
+from manual_change.domain.value_display import show
 
 SECTION_LENGTH: Final = markup.TEXT_LENGTH
 PATH_LENGTH: Final = 150
