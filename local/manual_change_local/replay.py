@@ -15,7 +15,8 @@ from typing import Any
 
 from manual_change.domain.api_call import ApiCall, mapping, read_call, uncounted
 from manual_change.domain.attribution import Window, standing_apart
-from manual_change.domain.change import Change, ConfigurationItem, Unreadable, change_between
+from manual_change.domain.change import Change, Unreadable
+from manual_change.domain.configuration_item import ConfigurationItem, change_between
 from manual_change.domain.finding import DROP, NOTIFY, Finding
 from manual_change.domain.identifiers import Identifiers, identifiers_of, spellings, texts_in
 from manual_change.domain.inquiry import Inquiry

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from manual_change.domain.actor import asked
 from manual_change.domain.api_call import ApiCall, uncounted
 from manual_change.domain.attribution import Attribution, Standing, Window, standing, touches
 from manual_change.domain.change import Change
+from manual_change.domain.evidence import asked
 from manual_change.domain.finding import DROP, Finding
 from manual_change.domain.identifiers import identifiers_of
 from manual_change.domain.moment import format_moment

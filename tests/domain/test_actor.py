@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from manual_change.domain.actor import ROWS, SERVICES_OF_CONSEQUENCE, Judged, asked, judge
 from manual_change.domain.api_call import ApiCall
+from manual_change.domain.evidence import ROWS, SERVICES_OF_CONSEQUENCE, Judged, asked, judge
 from manual_change.domain.policy import AlwaysNotify, Policy, TrustedPrincipal
 
 Build = Callable[..., Any]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from manual_change.domain.change import Change, ConfigurationItem, change_between, read_item
+from manual_change.domain.change import Change
+from manual_change.domain.configuration_item import ConfigurationItem, change_between, read_item
 from manual_change.domain.notification import Oversized
 
 if TYPE_CHECKING:

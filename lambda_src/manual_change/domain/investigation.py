@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from manual_change.domain.actor import ROOT, Judged, judge
+from manual_change.domain.actor import ROOT
 from manual_change.domain.api_call import ApiCall, Uncounted, uncounted
 from manual_change.domain.attribution import (
     ALREADY_REPORTED,
@@ -18,6 +18,7 @@ from manual_change.domain.attribution import (
     attribute_by_relationship,
 )
 from manual_change.domain.change import CREATE, DELETE, Change
+from manual_change.domain.evidence import Judged, judge
 from manual_change.domain.finding import AUTOMATED, DROP, MANUAL, NOTIFY, SILENT, UNATTRIBUTED, Finding
 from manual_change.domain.identifiers import Identifiers
 from manual_change.domain.noise import Noise

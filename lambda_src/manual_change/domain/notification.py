@@ -11,15 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from manual_change.domain.change import (
-    DELETE,
-    DISCOVERED_STATUSES,
-    Change,
-    ConfigurationItem,
-    Unreadable,
-    read_change,
-    read_item,
-)
+from manual_change.domain.change import DELETE, Change, Unreadable
+from manual_change.domain.configuration_item import DISCOVERED_STATUSES, ConfigurationItem, read_change, read_item
 
 CHANGE_MESSAGE: Final = "ConfigurationItemChangeNotification"
 OVERSIZED_MESSAGES: Final = frozenset(

@@ -18,7 +18,8 @@ import boto3
 
 from manual_change.adapters.config_history import ConfigHistory, HistoryUnavailable
 from manual_change.adapters.queues import AttributionRequest, NotSent, send_to_attribution
-from manual_change.domain.change import Change, Unreadable, change_between
+from manual_change.domain.change import Change, Unreadable
+from manual_change.domain.configuration_item import change_between
 from manual_change.domain.finding import DROP
 from manual_change.domain.noise import noise_in
 from manual_change.domain.notification import BareItem, NotAChange, Oversized, read_message, unwrap
