@@ -180,6 +180,14 @@ def test_a_value_is_shown_on_one_line_without_what_says_nothing() -> None:
     assert "{fromPort: 22, ipProtocol: tcp, ipRanges: [10.0.0.0/8], toPort: 22}" == show(a_rule("10.0.0.0/8"))
 
 
+def test_a_range_with_a_description_is_shown_with_it() -> None:
+    """Of two spellings the one that says more."""
+    assert (
+        "{fromPort: 22, ipProtocol: tcp, ipv4Ranges: [{cidrIp: 10.0.0.0/8, description: office}], toPort: 22}"
+        == show(a_rule("10.0.0.0/8", description="office"))
+    )
+
+
 def test_thousands_of_elements_are_not_compared_one_by_one() -> None:
     """A prefix list may have a thousand entries; a message shows a dozen."""
     properties = [removed(f"Configuration.Entries.{at}", {"cidr": at}) for at in range(2000)]

@@ -112,7 +112,7 @@ def _narrowed(path: str, before: Any, after: Any) -> Iterator[Difference]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         where = path + _identity(before, after)
         for key in sorted(before.keys() | after.keys()):
-            if not (repeats(before, key) and repeats(after, key)):
+            if not repeats(key, before, after):
                 yield from _narrowed(f"{where}.{key}", before.get(key), after.get(key))
     elif isinstance(before, list) and isinstance(after, list):
         yield from _narrowed_lists(path, before, after)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-SPELLED_TWICE: Final[Mapping[str, str]] = {"ipv4Ranges": "ipRanges"}
-"""TABLE: member -> the shorter one beside it that says the same (recorded items of AWS::EC2::SecurityGroup)."""
+SPELLED_TWICE: Final = (("ipv4Ranges", "ipRanges"),)
+"""TABLE: a member, and the shorter one beside it that says the same, or less (recorded items of
+AWS::EC2::SecurityGroup: `ipv4Ranges` may have descriptions)."""
 
 DEEPEST: Final = 30
 """Levels of nesting that are looked into."""
@@ -29,10 +30,19 @@ def filled(value: Any, depth: int = 0) -> Any:
     return kept or dict.fromkeys(value)
 
 
-def repeats(value: Mapping[str, Any], key: str) -> bool:
-    """Whether the member says what the one beside it says, in a longer form."""
-    twin = SPELLED_TWICE.get(key)
-    return twin is not None and list(_leaves(value.get(key))) == list(_leaves(value.get(twin)))
+def repeats(key: str, *sides: Mapping[str, Any]) -> bool:
+    """Whether the member says nothing, on any of the sides, that the one beside it does not say.
+
+    Of two that say the same the longer one repeats; else the one that says less.
+    """
+    for longer, shorter in SPELLED_TWICE:
+        said = [(list(_leaves(side.get(longer))), list(_leaves(side.get(shorter)))) for side in sides]
+        same = all(long == short for long, short in said)
+        if key == longer:
+            return same
+        if key == shorter:
+            return not same and all(set(short) <= set(long) for long, short in said)
+    return False
 
 
 def is_plain(value: Any) -> bool:
@@ -57,7 +67,7 @@ def _leaves(value: Any) -> Iterator[str]:
 def _shown(value: Any) -> str:
     match value:
         case Mapping():
-            members = [f"{key}: {_shown(member)}" for key, member in value.items() if not repeats(value, key)]
+            members = [f"{key}: {_shown(member)}" for key, member in value.items() if not repeats(key, value)]
             return "{" + ", ".join(members) + "}"
         case list():
             return "[" + ", ".join(_shown(entry) for entry in value) + "]"
