@@ -1,6 +1,6 @@
 """ManualChangeDetector: tells a Slack channel who changed what by hand in an AWS account."""
 
-import manual_change.domain.presets as presets
+from manual_change.domain import presets
 from manual_change.domain.policy import (
     AlwaysNotify,
     MaintenanceWindow,
