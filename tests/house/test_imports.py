@@ -93,6 +93,10 @@ EXCEPTIONS = {
 }
 
 
+PACKAGES = ("constructs", "manual_change", "manual_change.domain")
+"""What is imported from these are modules."""
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
     """One import statement's module."""
@@ -114,7 +118,7 @@ def imports_of(source: str) -> Iterator[Import]:
                     yield from visit(child, for_types)
             case ast.Import(names=names):
                 yield from (Import(name.name, node.lineno, for_types) for name in names)
-            case ast.ImportFrom(module=str(module), names=names, level=0) if module in ("manual_change", "constructs"):
+            case ast.ImportFrom(module=str(module), names=names, level=0) if module in PACKAGES:
                 yield from (Import(f"{module}.{name.name}", node.lineno, for_types) for name in names)
             case ast.ImportFrom(module=str(module), level=0):
                 yield Import(module, node.lineno, for_types)
