@@ -54,7 +54,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_importing_a_handler_reads_nothing_and_makes_no_client(stage: str) -> None:
-    """Settings, clients, slack_sdk and powertools wait for the first invocation: import time is paid by every cold start."""
+    """Settings, clients, slack_sdk and powertools wait for the first invocation: every cold start pays for imports."""
     program = (
         "import boto3, os, sys\n"
         "boto3.client = boto3.session.Session.client = None\n"

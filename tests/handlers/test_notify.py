@@ -121,7 +121,7 @@ def test_a_finding_delivered_twice_is_told_once(bench: Bench, records: Records, 
 
     assert (NOTHING_FAILED, NOTHING_FAILED) == (first, second)
     assert 1 == len(bench.channel.messages)
-    assert ("not-sent", "already told") in said.decisions
+    assert ("not-sent", "already-told") in said.decisions
 
 
 def test_a_function_killed_before_its_post_loses_nothing(bench: Bench, records: Records) -> None:
@@ -266,7 +266,7 @@ def test_a_finding_for_the_digest_is_kept_and_not_posted(bench: Bench, records: 
     answer = bench.handle(records(finding_body(an_unattributed_finding())))
 
     assert (NOTHING_FAILED, []) == (answer, bench.channel.messages)
-    assert [("kept", "waits for the digest")] == said.decisions
+    assert [("kept", "for-the-digest")] == said.decisions
 
 
 def test_an_unattributed_finding_is_posted_where_the_policy_says_always(bench: Bench, records: Records) -> None:

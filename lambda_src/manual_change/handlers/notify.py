@@ -81,17 +81,17 @@ class Notify:
 
     def _tell(self, finding: Finding) -> None:
         if finding.decision != NOTIFY and finding.verdict != UNATTRIBUTED:
-            self._log("not-sent", "judged to be silent", finding)
+            self._log("not-sent", "judged-silent", finding)
             return
         self.table.record(finding, now=self.now())
         if finding.decision != NOTIFY:
-            self._log("kept", "waits for the digest", finding)
+            self._log("kept", "for-the-digest", finding)
             return
         self._ready()
         claim = self.table.claim(finding, now=self.now())
         match claim:
             case None:
-                self._log("not-sent", "already told", finding)
+                self._log("not-sent", "already-told", finding)
             case Held(until=until):
                 raise Later("another invocation is posting it", after=max(until - self.now(), FIRST_PAUSE))
             case Claim():
@@ -106,7 +106,7 @@ class Notify:
         if self.table.mark_sent(claim, now=self.now()):
             self._log("sent", claim.finding.reason, claim.finding)
         else:
-            self._log("sent", "but its claim had ended: it may be posted again", claim.finding)
+            self._log("sent", "claim-had-ended", claim.finding)
 
     def _tell_digest(self) -> None:
         """Everything that was kept, in as many messages as it takes."""
