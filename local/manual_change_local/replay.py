@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from manual_change.domain.api_call import ApiCall, mapping, read_call, uncounted
 from manual_change.domain.attribution import Window, standing_apart
@@ -21,13 +21,14 @@ from manual_change.domain.finding import DROP, NOTIFY, Finding
 from manual_change.domain.identifiers import Identifiers, identifiers_of, spellings, texts_in
 from manual_change.domain.inquiry import Inquiry
 from manual_change.domain.investigation import drop, investigate_call
-from manual_change.domain.moment import format_moment
 from manual_change.domain.noise import Noise, noise_in
 from manual_change.domain.notification import BareItem, NotAChange, Oversized, read_message
 from manual_change.domain.policy import Policy
 from manual_change.domain.services import SERVICES_FOR_ANY_TYPE, owners_of
 from manual_change_local.recorded_files import RecordedFile
 from manual_change_local.recorded_input import Reading, Source
+
+_BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,14 @@ class Decision:
     source: Source
 
     @property
-    def order(self) -> tuple[str, str]:
-        """Time, then id: the stable order of the output."""
+    def order(self) -> tuple[datetime, str]:
+        """Time, then id: the stable order of the output; messages that are no change come first, as they were read."""
         finding = self.finding
         if finding.change is not None:
-            return format_moment(finding.change.captured_at), finding.change.key
+            return finding.change.captured_at, finding.change.key
         if finding.calls:
-            return format_moment(finding.calls[0].event_time), finding.calls[0].event_id
-        return "", f"{self.source.file} {self.source.record:09}"
+            return finding.calls[0].event_time, finding.calls[0].event_id
+        return _BEFORE_ALL, f"{self.source.file} {self.source.record:09}"
 
     def to_json(self) -> dict[str, Any]:
         """The object of the JSON contract (DESIGN, section 6)."""
