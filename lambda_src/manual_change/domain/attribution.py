@@ -9,20 +9,22 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Final
 
-from manual_change.domain.api_call import ApiCall, uncounted
+from manual_change.domain.api_call import ApiCall, mapping, uncounted
 from manual_change.domain.change import CREATE, Change
 from manual_change.domain.identifiers import (
     Identifiers,
     Mention,
     arn_shape,
     identifiers_of,
+    is_general,
     is_generated,
     key_names,
     mentions,
+    nouns_of,
     spellings,
 )
 from manual_change.domain.services import may_change, regions_of_calls
-from manual_change.domain.subjects import SUBJECTS, acts_on_part, agrees, creates, noun_is
+from manual_change.domain.subjects import SUBJECTS, acts_on_part, agrees, creates, creates_beside, noun_is
 
 BY_SUBJECT: Final = "subject"
 BY_MENTION: Final = "mention"
@@ -164,7 +166,9 @@ def standing(change: Change, identifiers: Identifiers, call: ApiCall, window: Wi
         return Standing.DISAGREES
     if touch == BY_SUBJECT:
         return Standing.SUBJECT
-    return Standing.INGREDIENT if creates(call.action) else Standing.MENTION
+    if creates(call.action) and not creates_beside(call.action, change.resource.type):
+        return Standing.INGREDIENT
+    return Standing.MENTION
 
 
 def standing_apart(change: Change, call: ApiCall, window: Window) -> Standing | None:
@@ -187,22 +191,41 @@ def standing_apart(change: Change, call: ApiCall, window: Window) -> Standing | 
 def touches(change: Change, identifiers: Identifiers, call: ApiCall) -> str | None:
     """`subject`, `mention`, or None where the call does not name the resource."""
     resource_type = change.resource.type
+    if _means_another_type(call, resource_type):
+        return None
     certain: list[Mention] = []
     named: list[Mention] = []
-    rivals: list[str] = []
+    rivals: list[Mention] = []
     for mention in mentions(call.record):
         for spelling in spellings(mention.value):
             if spelling in identifiers.unique or spelling in identifiers.inner:
                 certain.append(mention)
             elif spelling in identifiers.plain:
-                if not mention.opaque and key_names(mention.key, resource_type):
+                if _names(mention, call, resource_type):
                     named.append(mention)
             elif _is_rival(spelling, identifiers.shape):
-                rivals.append(spelling)
+                rivals.append(mention)
     hits = certain + (named if not _overruled(change, certain, named, rivals) else [])
     if not hits:
         return None
-    return BY_SUBJECT if _is_subject(change, call, hits) else BY_MENTION
+    return BY_SUBJECT if _is_subject(change, call, hits, rivals) else BY_MENTION
+
+
+def _means_another_type(call: ApiCall, resource_type: str) -> bool:
+    """Cloud Control says which type it means: the bucket `web` is not the function `web`."""
+    type_name = mapping(call.record.get("requestParameters")).get("typeName")
+    return call.service == "cloudcontrolapi" and isinstance(type_name, str) and type_name != resource_type
+
+
+def _names(mention: Mention, call: ApiCall, resource_type: str) -> bool:
+    """Whether a plain name stands where the call names resources of this type."""
+    if mention.path in SUBJECTS.get(f"{call.service}:{call.action}", ()):
+        return True
+    if mention.opaque:
+        return False
+    if is_general(mention.key):
+        return noun_is(call.action, resource_type)
+    return key_names(mention.key, resource_type)
 
 
 def _is_rival(value: str, shape: str) -> bool:
@@ -212,44 +235,48 @@ def _is_rival(value: str, shape: str) -> bool:
     return shape.endswith("-") and len(shape) > 1 and value.startswith(shape) and is_generated(value)
 
 
-def _overruled(change: Change, certain: list[Mention], named: list[Mention], rivals: list[str]) -> bool:
+def _overruled(change: Change, certain: list[Mention], named: list[Mention], rivals: list[Mention]) -> bool:
     """Whether the call says with an ARN or id that the name it carries is another resource's: `web` in another
     cluster, the group `default` of another VPC."""
     if certain or not named or not rivals:
         return False
     if any(mention.value == change.resource.id for mention in named):
         # the id itself is a name (a bucket, a function): only the same name elsewhere speaks against it
-        return any(rival.replace(":", "/").endswith(f"/{change.resource.id}") for rival in rivals)
+        return any(rival.value.replace(":", "/").endswith(f"/{change.resource.id}") for rival in rivals)
     return True
 
 
-def _is_subject(change: Change, call: ApiCall, hits: Sequence[Mention]) -> bool:
+def _is_subject(change: Change, call: ApiCall, hits: Sequence[Mention], rivals: Sequence[Mention]) -> bool:
     resource_type = change.resource.type
     paths = SUBJECTS.get(f"{call.service}:{call.action}")
     if paths is not None:
         return any(hit.path in paths for hit in hits)
-    of_this_kind = noun_is(call.action, resource_type)
     requested = [hit for hit in hits if hit.section != "responseElements"]
+    if not requested and change.change_type == CREATE and any(hit.value in _own_values(change) for hit in hits):
+        return True  # only the response names it: it is new
+    if not noun_is(call.action, resource_type) or creates_beside(call.action, resource_type):
+        return False
     if requested:
-        return of_this_kind and any(hit.section == "resources" or _stands_on_top(hit.path) for hit in requested)
-    # only the response names it: it is new
-    if creates(call.action) and of_this_kind:
-        return True
-    return change.change_type == CREATE and any(hit.value in _own_values(change) for hit in hits)
+        return any(hit.section == "resources" or _is_asked_for(hit, resource_type) for hit in requested)
+    # the request says it in other words (ECS takes names and answers with ARNs), unless it names another
+    return creates(call.action) or all(rival.section == "responseElements" for rival in rivals)
 
 
 def _own_values(change: Change) -> tuple[str | None, ...]:
     return (change.resource.id, change.resource.arn)
 
 
-def _stands_on_top(path: str) -> bool:
-    """`groupId`, `CreateVpcEndpointRequest.VpcId`, `instancesSet.items.instanceId`; not `ipPermissions.….groupId`."""
-    parts = path.split(".")
+def _is_asked_for(mention: Mention, resource_type: str) -> bool:
+    """`groupId`, `ModifyFleetRequest.FleetId`, `instancesSet.items.instanceId`, `pipeline.name`; not
+    `ipPermissions.….groupId`, and not what something is made from (`sourceTableName`)."""
+    if mention.key.startswith("source"):
+        return False
+    parts = mention.path.split(".")
     if len(parts) > 1 and parts[0].endswith("Request"):
         parts = parts[1:]
     if len(parts) >= 2 and parts[1] in ("items", "member"):
         return len(parts) <= 3 and parts[0] != "ipPermissions"
-    return len(parts) == 1
+    return len(parts) == 1 or (len(parts) == 2 and parts[0].lower() in nouns_of(resource_type))
 
 
 def _closest_first(change: Change, calls: Iterable[ApiCall]) -> tuple[ApiCall, ...]:

@@ -27,8 +27,14 @@ GENERATED_PREFIXES: Final = frozenset(
 
 _GENERATED: Final = re.compile(r"([a-z]+(?:-[a-z]+)*)-([0-9a-f]+)")
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_OPAQUE: Final = re.compile(r"(?=[A-Z0-9-]*\d)[A-Z0-9]{9,}|db-[A-Z0-9]{20,}|cluster-[A-Z0-9]{20,}|[0-9a-f]{16,}")
-"""IAM's AIDA… and AROA…, CloudFront's E…, Route 53's Z…, RDS' db-…, load balancers' 16 hex digits."""
+_OPAQUE: Final[Mapping[str, re.Pattern[str]]] = {
+    "CloudFront": re.compile(r"E[A-Z0-9]{9,}"),
+    "ElasticLoadBalancingV2": re.compile(r"[0-9a-f]{16,}"),
+    "IAM": re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}"),
+    "RDS": re.compile(r"(?:db|cluster)-[A-Z0-9]{20,}"),
+    "Route53": re.compile(r"Z[A-Z0-9]{9,}"),
+}
+"""TABLE: generated ids without a prefix of their own, by the second word of the type. Names of others may look so."""
 _ACCOUNT: Final = re.compile(r"\d{12}")
 _SECRET_SUFFIX: Final = re.compile(r"-[A-Za-z0-9]{6}$")
 _KEY_ENDING: Final = re.compile(r"(name|id|arn|identifier|url)s?$")
@@ -109,7 +115,7 @@ def identifiers_of(change: Change) -> Identifiers:
         if _ACCOUNT.fullmatch(form):
             if resource.type in ACCOUNT_LEVEL_TYPES:
                 plain.add(form)
-        elif is_unique(form):
+        elif is_unique(form, resource.type):
             unique.add(form)
         else:
             plain.add(form)
@@ -131,13 +137,19 @@ def is_generated(value: str) -> bool:
     return (found is not None and found[1] in GENERATED_PREFIXES) or _UUID.fullmatch(value) is not None
 
 
-def is_unique(value: str) -> bool:
+def is_unique(value: str, resource_type: str) -> bool:
     """Whether no other resource can carry this value: an ARN, a URL, an id that AWS generated."""
+    opaque = _OPAQUE.get(_service_word(resource_type))
     return (
         value.startswith(("arn:", "https://"))
         or is_generated(value)
-        or (_OPAQUE.fullmatch(value) is not None and not _ACCOUNT.fullmatch(value))
+        or (opaque is not None and opaque.fullmatch(value) is not None)
     )
+
+
+def _service_word(resource_type: str) -> str:
+    """`RDS` of `AWS::RDS::DBInstance`."""
+    return resource_type.split("::")[1] if resource_type.count("::") >= 2 else ""
 
 
 def _forms(resource: Resource) -> Iterator[str]:
@@ -150,10 +162,11 @@ def _forms(resource: Resource) -> Iterator[str]:
         yield arn
         resource_part = arn.split(":", 5)[-1]
         last = re.split(r"[/:]", resource_part)[-1]
-        if last and last != "*":
+        whole = [name for name in (resource.id, resource.name) if name and not name.startswith("arn:")]
+        # the last part of a name that has parts (`team/web`) is the name of another
+        if last and last != "*" and not any(name.endswith((f"/{last}", f":{last}")) for name in whole):
             yield last
-    service = resource.type.split("::")[1] if resource.type.count("::") >= 2 else ""
-    match service:
+    match _service_word(resource.type):
         case "SQS":
             yield from _queue_forms(resource, arn)
         case "SecretsManager" if arn:
@@ -222,6 +235,20 @@ def nouns_of(resource_type: str) -> tuple[str, ...]:
     return NOUNS.get(resource_type) or (resource_type.rpartition("::")[2].lower(),)
 
 
+_GENERAL_STEMS: Final = ("", "resource", "physical", "target")
+
+
+@lru_cache(maxsize=4096)
+def is_general(key: str) -> bool:
+    """Whether the key (lower case) names whatever the call is about: `name`, `id`, `resourceid`, `targetname`."""
+    found = _KEY_ENDING.search(key)
+    return found is not None and _stem(key, found) in _GENERAL_STEMS
+
+
+def _stem(key: str, ending: re.Match[str]) -> str:
+    return key[: ending.start()].removesuffix("_").removesuffix("-")
+
+
 @lru_cache(maxsize=16384)
 def key_names(key: str, resource_type: str) -> bool:
     """Whether a plain value under this key (lower case) may name a resource of the type.
@@ -232,10 +259,8 @@ def key_names(key: str, resource_type: str) -> bool:
     found = _KEY_ENDING.search(key)
     if not found:
         return False
-    stem = key[: found.start()].removesuffix("_").removesuffix("-")
-    if stem in ("", "resource", "physical", "target"):
-        return True
-    return any(noun.endswith(stem) or stem.endswith(noun) for noun in nouns_of(resource_type))
+    stem = _stem(key, found)
+    return stem in _GENERAL_STEMS or any(noun.endswith(stem) or stem.endswith(noun) for noun in nouns_of(resource_type))
 
 
 _SECTIONS: Final = ("requestParameters", "responseElements", "resources")

@@ -55,9 +55,16 @@ SUBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "ec2:AttachNetworkInterface": ("networkInterfaceId", "instanceId"),
     "ec2:AttachVolume": ("volumeId", "instanceId"),
     "ec2:AttachVpnGateway": ("vpnGatewayId", "vpcId"),
+    "ec2:CreateLaunchTemplateVersion": (
+        "launchTemplateId",
+        "launchTemplateName",
+        "CreateLaunchTemplateVersionRequest.LaunchTemplateId",
+        "CreateLaunchTemplateVersionRequest.LaunchTemplateName",
+    ),
     "ec2:CreateNetworkAclEntry": ("networkAclId",),
     "ec2:CreateRoute": ("routeTableId", "CreateRouteRequest.RouteTableId"),
     "ec2:CreateTags": ("resourcesSet.items.resourceId",),
+    "ec2:CreateVpnConnectionRoute": ("vpnConnectionId",),
     "ec2:DeleteNetworkAclEntry": ("networkAclId",),
     "ec2:DeleteRoute": ("routeTableId", "DeleteRouteRequest.RouteTableId"),
     "ec2:DeleteTags": ("resourcesSet.items.resourceId",),
@@ -80,6 +87,7 @@ SUBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "elasticloadbalancing:ApplySecurityGroupsToLoadBalancer": ("loadBalancerName",),
     "elasticloadbalancing:ConfigureHealthCheck": ("loadBalancerName",),
     "elasticloadbalancing:CreateLoadBalancerListeners": ("loadBalancerName",),
+    "elasticloadbalancing:CreateLoadBalancerPolicy": ("loadBalancerName",),
     "elasticloadbalancing:DeregisterInstancesFromLoadBalancer": ("loadBalancerName",),
     "elasticloadbalancing:DeregisterTargets": ("targetGroupArn",),
     "elasticloadbalancing:DetachLoadBalancerFromSubnets": ("loadBalancerName",),
@@ -96,6 +104,7 @@ SUBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "iam:AddUserToGroup": ("userName", "groupName"),
     "iam:CreateAccessKey": ("userName",),
     "iam:CreateLoginProfile": ("userName",),
+    "iam:CreatePolicyVersion": ("policyArn",),
     "iam:DeactivateMFADevice": ("userName",),
     "iam:DeleteAccessKey": ("userName",),
     "iam:DeleteLoginProfile": ("userName",),
@@ -112,6 +121,7 @@ SUBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "kms:UpdateAlias": ("targetKeyId", "aliasName"),
     "lambda:AddPermission": ("functionName",),
     "lambda:CreateAlias": ("functionName",),
+    "lambda:CreateFunctionUrlConfig": ("functionName",),
     "lambda:DeleteAlias": ("functionName",),
     "lambda:PublishVersion": ("functionName",),
     "lambda:RemovePermission": ("functionName",),
@@ -149,6 +159,11 @@ _WORDS: Final = re.compile(r"([A-Z][a-z]+)(.*)", re.DOTALL)
 _GENERIC_NOUNS: Final = re.compile(r"(?:Tags?)?(?:(?:To|From|For|On))?(?:Resources?|Tags)?")
 """`TagResource`, `AddTagsToResource`, `ChangeTagsForResource`, `AddTags`: the subject is whatever stands on top."""
 
+_ANY_RESOURCE: Final = re.compile(r"Resources?")
+"""`DeleteResource` of Cloud Control."""
+_WHERE: Final = re.compile(r"(?:In|From|To)(?=[A-Z])")
+"""`TerminateInstanceInAutoScalingGroup`, `RestoreTableToPointInTime`: what follows is no part."""
+
 
 @lru_cache(maxsize=8192)
 def verb_and_noun(action: str) -> tuple[str, str]:
@@ -167,8 +182,20 @@ def noun_is(action: str, resource_type: str) -> bool:
     noun = verb_and_noun(action)[1]
     if noun and _GENERIC_NOUNS.fullmatch(noun):
         return True
+    return _own_noun(noun, resource_type) is not None
+
+
+@lru_cache(maxsize=16384)
+def creates_beside(action: str, resource_type: str) -> bool:
+    """Whether the call makes something that is called after a resource of the type: `CreateDBClusterSnapshot`."""
+    noun = verb_and_noun(action)[1]
+    return creates(action) and _own_noun(noun, resource_type) is not None and acts_on_part(action, resource_type)
+
+
+def _own_noun(noun: str, resource_type: str) -> str | None:
+    """The longest of the type's nouns that the call's noun begins with."""
     lowered = noun.lower()
-    return any(lowered.startswith(own) for own in nouns_of(resource_type))
+    return max((own for own in nouns_of(resource_type) if lowered.startswith(own)), key=len, default=None)
 
 
 @lru_cache(maxsize=4096)
@@ -195,11 +222,13 @@ def agrees(action: str, change_type: str, *, part: bool) -> bool:
 @lru_cache(maxsize=8192)
 def acts_on_part(action: str, resource_type: str) -> bool:
     """Whether the call's noun goes on after the type's: `DeleteBucketPolicy`, `CreateRoute`, `DeleteRolePolicy`."""
-    noun = verb_and_noun(action)[1].lower()
-    own = max((each for each in nouns_of(resource_type) if noun.startswith(each)), key=len, default=None)
+    verb, noun = verb_and_noun(action)
+    if _ANY_RESOURCE.fullmatch(noun):
+        return False
+    own = _own_noun(noun, resource_type)
     if own is None:
         return True
     rest = noun[len(own) :]
-    if rest.startswith("in"):  # TerminateInstanceInAutoScalingGroup
+    if _WHERE.match(rest) and verb in CREATING_VERBS | DELETING_VERBS:
         return False
-    return rest not in ("", "s", "es") or (own != nouns_of(resource_type)[0] and own in ("route", "key"))
+    return rest not in ("", "s", "es", "Deletion") or (own != nouns_of(resource_type)[0] and own in ("route", "key"))
