@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from manual_change_local.cloud import DeployedStack
 from manual_change_local.cloud.observation import FunctionFinished, FunctionLogged, FunctionStarted, MessageSettled
 
 pytestmark = pytest.mark.xdist_group("cloud")
 
 
-def deploy_function(bench: Any, source: str, *, files: dict[str, str] | None = None, **properties: Any) -> Any:
-    """A function alone; a callable that invokes it with a payload and returns the answer."""
-    from_conftest = bench.function_template(source, files or {}, properties)
-    stack = bench.cloud.deploy(from_conftest, stack_name="Alone")
-    name = stack.resources["Function"]
+class Invoke:
+    """A function alone: call it with a payload, and it answers."""
 
-    def invoke(payload: object = None, **options: Any) -> Any:
-        answer = bench.cloud.client("lambda").invoke(FunctionName=name, Payload=json.dumps(payload).encode(), **options)
+    def __init__(self, bench: Any, source: str, *, files: Mapping[str, str], properties: Mapping[str, Any]) -> None:
+        template = bench.function_template(source, files, properties)
+        self.stack: DeployedStack = bench.cloud.deploy(template, stack_name="Alone")
+        self._functions = bench.cloud.client("lambda")
+
+    def __call__(self, payload: object = None, **options: Any) -> Any:
+        name = self.stack.resources["Function"]
+        answer = self._functions.invoke(FunctionName=name, Payload=json.dumps(payload).encode(), **options)
         text = answer["Payload"].read()
         return json.loads(text) if text else None
 
-    return invoke
+
+def deploy_function(bench: Any, source: str, *, files: Mapping[str, str] | None = None, **properties: Any) -> Invoke:
+    """Deploy a function with this code."""
+    return Invoke(bench, source, files=files or {}, properties=properties)
 
 
 def test_a_function_sees_its_variables_and_lambdas_and_no_others(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,6 +124,18 @@ def test_a_process_is_kept_warm(bench: Any) -> None:
 
     assert [1, 2] == [invoke(), invoke()]
     assert 1 == len(bench.cloud.journal.of(FunctionStarted))
+
+
+def test_a_warmed_function_has_its_process_before_the_first_invocation(bench: Any) -> None:
+    """Warming up costs nobody a wait, and counts as no invocation."""
+    invoke = deploy_function(bench, "def handler(event, context): return 'ready'\n")
+
+    bench.cloud.warm_up(invoke.stack)
+
+    (started,) = bench.cloud.journal.of(FunctionStarted)
+    assert () == bench.cloud.journal.of(FunctionFinished)
+    assert "ready" == invoke()
+    assert (started.pid,) == bench.cloud.function_pids
 
 
 def test_a_process_that_dies_is_an_errored_invocation(bench: Any) -> None:

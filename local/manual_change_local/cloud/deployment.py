@@ -209,9 +209,9 @@ class Deployment:
 
 
 def _zipped(folder: Path) -> bytes:
-    """The folder as a zip file; fast rather than small, it does not travel."""
+    """The folder as a zip file; not compressed, it does not travel."""
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 archive.write(path, path.relative_to(folder))

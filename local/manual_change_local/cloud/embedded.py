@@ -7,7 +7,6 @@ no permission), alarms are not evaluated, schedules fire when told to, and TTL e
 
 from __future__ import annotations
 
-import functools
 import importlib
 import json
 import os
@@ -22,11 +21,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import botocore.loaders
-import botocore.session
-from botocore.config import Config
-
 from manual_change_local.cloud.asynchronous import AsynchronousInvocations
+from manual_change_local.cloud.clients import Clients
 from manual_change_local.cloud.clock import Clock
 from manual_change_local.cloud.cloudtrail import REQUESTS_PER_SECOND, EventHistory
 from manual_change_local.cloud.config_history import ConfigHistory
@@ -84,9 +80,6 @@ class EmbeddedCloud:
         self.config_history = ConfigHistory()
         self._port = port
         self._cleanup = ExitStack()
-        self._clients: dict[tuple[str, str, str], Any] = {}
-        self._client_lock = threading.Lock()
-        self._session = _quiet_session()
 
     def __enter__(self) -> Self:
         self.start()
@@ -120,7 +113,8 @@ class EmbeddedCloud:
             self._seams = Seams(self._port, observe=self.journal)
             self._cleanup.callback(self._seams.close)
             self._port = self._seams.port
-            self._cleanup.callback(self._forget_clients)
+            self._clients = Clients(self.endpoint)
+            self._cleanup.callback(self._clients.close)
             self._fleet = Fleet(
                 files=RuntimeFiles(root),
                 endpoint=self.endpoint,
@@ -145,11 +139,6 @@ class EmbeddedCloud:
         except BaseException:
             self.stop()
             raise
-
-    def _forget_clients(self) -> None:
-        for client in self._clients.values():
-            client.close()
-        self._clients.clear()
 
     def _end_work(self) -> None:
         self._pollers.stop()
@@ -182,19 +171,7 @@ class EmbeddedCloud:
 
     def client(self, service: str, *, region: str | None = None, account: str | None = None) -> Any:
         """A boto3 client of this cloud. The caller's AWS profile, configuration and proxies are not looked at."""
-        region, account = region or self.region, account or self.account
-        with self._client_lock:
-            key = (service, region, account)
-            if key not in self._clients:
-                self._clients[key] = self._session.create_client(
-                    service,
-                    region_name=region,
-                    endpoint_url=self.endpoint,
-                    aws_access_key_id=access_key_of(account),
-                    aws_secret_access_key="local",  # noqa: S106 - a stand-in
-                    config=Config(s3={"addressing_style": "path"}, proxies={}, retries={"total_max_attempts": 1}),
-                )
-            return self._clients[key]
+        return self._clients.client(service, region=region or self.region, account=account or self.account)
 
     def _api_at(self, account: str, region: str) -> Api:
         def client(service: str, *, region: str = region) -> Any:
@@ -240,6 +217,16 @@ class EmbeddedCloud:
         for manifest in stack.assets:
             target.publish(manifest)
         return target.deploy(stack.template.read_text(), stack_name=stack.name, parameters=parameters or {})
+
+    def warm_up(self, stack: DeployedStack) -> None:
+        """Start a process for each function of a stack: its first invocation finds it importing or ready.
+
+        Raises:
+            CloudError: a function cannot run here; the message says why.
+        """
+        for name in stack.physical_ids("AWS::Lambda::Function").values():
+            arn = f"arn:aws:lambda:{stack.region}:{stack.account}:function:{name}"
+            self._fleet.warm(self._seams.function(arn))
 
     def destroy(self, stack: DeployedStack) -> None:
         """Delete a stack."""
@@ -289,22 +276,3 @@ class EmbeddedCloud:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"not idle after {timeout:g} s: {busy} invocations, messages: {left}")
             time.sleep(0.02)
-
-
-@functools.cache
-def _models() -> botocore.loaders.Loader:
-    """The services' models, read once in a process."""
-    return botocore.loaders.create_loader()
-
-
-def _quiet_session() -> Any:
-    """A session that knows only what it is told: no profile, no files."""
-    session = botocore.session.Session(
-        session_vars={
-            "profile": (None, None, None, None),
-            "config_file": (None, None, os.devnull, None),
-            "credentials_file": (None, None, os.devnull, None),
-        }
-    )
-    session.register_component("data_loader", _models())
-    return session

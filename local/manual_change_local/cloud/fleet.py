@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from manual_change_local.cloud.errors import CloudError
-from manual_change_local.cloud.function import ExecutionEnvironment, Function
+from manual_change_local.cloud.execution_environment import ExecutionEnvironment
+from manual_change_local.cloud.function import Function
 from manual_change_local.cloud.observation import FunctionFinished, FunctionInvoked, Observation
 from manual_change_local.cloud.runtime_api import Answered, Failed, Outcome
 from manual_change_local.cloud.runtime_files import RuntimeFiles
@@ -94,23 +95,32 @@ class Fleet:
         )
         return finished
 
+    def warm(self, function: Function) -> None:
+        """Start a process for the function unless one is warm; it imports its module while others go on.
+
+        Raises:
+            CloudError: the function cannot run here.
+        """
+        self._give_back(self._take(function), usable=True)
+
     def _run(self, function: Function, payload: bytes, request_id: str) -> Outcome:
+        limit = function.reserved_concurrency
         with self._lock:
             if self._closed:
                 return Failed("Cloud.Stopped", "the embedded cloud is stopping", ends_process=True)
-            limit = function.reserved_concurrency
             if limit is not None and self._invocations[function.arn] >= limit:
                 return Failed("TooManyRequestsException", f"Rate Exceeded: reserved concurrency is {limit}")
             self._invocations[function.arn] += 1
         try:
             environment = self._take(function)
+            outcome = environment.invoke(payload, request_id)
+            self._keep_logs(function, environment.log_stream, environment.new_lines())
+            self._give_back(environment, usable=isinstance(outcome, Answered) or not outcome.ends_process)
         except CloudError as error:
+            return Failed("Cloud.CannotStart", str(error), ends_process=True)
+        finally:
             with self._lock:
                 self._invocations[function.arn] -= 1
-            return Failed("Cloud.CannotStart", str(error), ends_process=True)
-        outcome = environment.invoke(payload, request_id)
-        self._keep_logs(function, environment.log_stream, environment.new_lines())
-        self._give_back(environment, usable=isinstance(outcome, Answered) or not outcome.ends_process)
         return outcome
 
     def _take(self, function: Function) -> ExecutionEnvironment:
@@ -139,7 +149,6 @@ class Fleet:
     def _give_back(self, environment: ExecutionEnvironment, *, usable: bool) -> None:
         with self._lock:
             self._busy.pop(environment)
-            self._invocations[environment.function.arn] -= 1
             keep = usable and environment.alive and not self._closed
             if keep:
                 self._idle.append(environment)

@@ -26,7 +26,7 @@ from manual_change_local.cloud.fleet import Fleet
 from manual_change_local.cloud.function import Function
 from manual_change_local.cloud.observation import Observation
 from manual_change_local.cloud.seams.patches import Patches
-from manual_change_local.cloud.seams.queues import PolledQueue
+from manual_change_local.cloud.seams.polled_queue import PolledQueue
 
 
 def open_functions(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from manual_change_local.cloud.clock import Clock
 from manual_change_local.cloud.cloudtrail import EventHistory
 from manual_change_local.cloud.config_history import ConfigHistory
+from manual_change_local.cloud.errors import CloudError
 from manual_change_local.cloud.event_source import EventSourceMapping
 from manual_change_local.cloud.fleet import Fleet
 from manual_change_local.cloud.function import Function
@@ -69,6 +70,17 @@ class Seams:
     def backlogs(self) -> dict[str, int]:
         """How many messages each queue holds, by ARN."""
         return queues.queue_backlogs()
+
+    def function(self, function_arn: str) -> Function:
+        """The function as it is deployed now.
+
+        Raises:
+            CloudError: there is none.
+        """
+        found = functions.function_of(function_arn)
+        if found is None:
+            raise CloudError(f"there is no function {function_arn}")
+        return found
 
     def keep_logs(self, function: Function, log_stream: str, lines: list[str]) -> None:
         """Put what a function wrote into its log group."""

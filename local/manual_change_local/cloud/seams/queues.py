@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 import flask
@@ -23,13 +22,12 @@ from moto.sqs import models
 from moto.sqs.models import sqs_backends
 
 from manual_change_local.cloud.clock import Clock
-from manual_change_local.cloud.event_source import Received
 from manual_change_local.cloud.function import request_id_of
 from manual_change_local.cloud.observation import MessageRedriven, MessageSent, Observation
 from manual_change_local.cloud.seams.patches import Patches
 
-_lock = threading.RLock()
-_changed = threading.Condition(_lock)
+lock = threading.RLock()
+changed = threading.Condition(lock)
 """One for all queues: a receiver also wakes when its queue is deleted or its mapping stopped."""
 
 _origin: ContextVar[tuple[str, str | None]] = ContextVar("origin", default=("api", None))
@@ -64,7 +62,7 @@ def open_queues(patches: Patches, *, clock: Clock, observe: Callable[[Observatio
 
     def init(queue: Any, *args: Any, **options: Any) -> None:
         original_init(queue, *args, **options)
-        queue._messages_lock = _changed
+        queue._messages_lock = changed
 
     def delay(message: Any, delay_seconds: int) -> None:
         message.nominal_delay = float(delay_seconds)
@@ -74,7 +72,7 @@ def open_queues(patches: Patches, *, clock: Clock, observe: Callable[[Observatio
         message.visible_at = _now_ms() + clock.seconds(visibility_timeout) * 1000
 
     def add_message(queue: Any, message: Any) -> None:
-        with _lock:
+        with lock:
             held = len(queue._messages)
             original_add(queue, message)
             if len(queue._messages) == held:
@@ -93,13 +91,13 @@ def open_queues(patches: Patches, *, clock: Clock, observe: Callable[[Observatio
             )
 
     def delete_message(queue: Any, receipt_handle: str) -> None:
-        with _lock:
+        with lock:
             original_delete(queue, receipt_handle)
 
     def change_message_visibility(backend: Any, queue_name: str, receipt_handle: str, visibility_timeout: int) -> None:
-        with _lock:
+        with lock:
             original_change(backend, queue_name, receipt_handle, visibility_timeout)
-            _changed.notify_all()
+            changed.notify_all()
 
     def receive_message(
         backend: Any,
@@ -109,7 +107,7 @@ def open_queues(patches: Patches, *, clock: Clock, observe: Callable[[Observatio
         visibility_timeout: int,
         message_attribute_names: list[str] | None = None,
     ) -> list[Any]:
-        taken = _receive(
+        taken = receive(
             backend.get_queue(queue_name),
             limit=count,
             wait=wait_seconds_timeout,
@@ -130,7 +128,7 @@ def open_queues(patches: Patches, *, clock: Clock, observe: Callable[[Observatio
     patches.replace(models.SQSBackend, "receive_message", receive_message)
 
 
-def _receive(
+def receive(
     queue: Any,
     *,
     limit: int,
@@ -142,7 +140,7 @@ def _receive(
 ) -> list[Any]:
     """Take messages, waiting until one is sent or becomes visible: no polling, no second receiver gets it."""
     deadline = time.monotonic() + wait
-    with _lock:
+    with lock:
         while not (cancelled and cancelled.is_set()):
             taken = _take(queue, limit=limit, visibility_timeout=visibility_timeout, observe=observe)
             for message in taken:
@@ -151,7 +149,7 @@ def _receive(
             remaining = deadline - time.monotonic()
             if taken or remaining <= 0:
                 return taken
-            _changed.wait(min(remaining, _until_one_is_due(queue)))
+            changed.wait(min(remaining, _until_one_is_due(queue)))
     return []
 
 
@@ -191,7 +189,7 @@ def _redrive(queue: Any, message: Any, observe: Callable[[Observation], None]) -
     dead_letters = queue.dead_letter_queue
     queue._messages.remove(message)
     dead_letters._messages.append(message)
-    _changed.notify_all()
+    changed.notify_all()
     observe(
         MessageRedriven(
             queue_arn=queue.queue_arn,
@@ -203,83 +201,9 @@ def _redrive(queue: Any, message: Any, observe: Callable[[Observation], None]) -
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolledQueue:
-    """A queue as an event source mapping sees it."""
-
-    account: str
-    region: str
-    name: str
-    arn: str
-    observe: Callable[[Observation], None]
-
-    def _queue(self) -> Any:
-        return sqs_backends[self.account][self.region].queues.get(self.name)
-
-    def receive(self, *, limit: int, wait: float, hold: float, cancelled: threading.Event) -> list[Received]:
-        """See `event_source.Queue`. A queue that was deleted has no messages."""
-        queue = self._queue()
-        if queue is None:
-            cancelled.wait(wait)
-            return []
-        taken = _receive(
-            queue,
-            limit=limit,
-            wait=wait,
-            visibility_timeout=queue.visibility_timeout,
-            observe=self.observe,
-            hold=hold,
-            cancelled=cancelled,
-        )
-        return [_received(message) for message in taken]
-
-    def delete(self, message: Received) -> None:
-        """See `event_source.Queue`."""
-        queue = self._queue()
-        if queue is None:
-            return
-        with contextlib.suppress(models.ReceiptHandleIsInvalid):  # purged, or expired, while the function had it
-            queue.delete_message(message.receipt_handle)
-
-    def give_back(self, message: Received) -> None:
-        """See `event_source.Queue`. A visibility that the function itself set is left as it is."""
-        queue = self._queue()
-        if queue is None:
-            return
-        with _lock:
-            for held in queue._messages:
-                if held.receipt_handle == message.receipt_handle and held.visible_at == held.held_until:
-                    held.visible_at = held.returns_at
-            _changed.notify_all()
-
-    def wake(self) -> None:
-        """See `event_source.Queue`."""
-        with _lock:
-            _changed.notify_all()
-
-
-def _received(message: Any) -> Received:
-    attributes = {
-        "ApproximateReceiveCount": str(message.approximate_receive_count),
-        "SentTimestamp": str(message.sent_timestamp),
-        "SenderId": message.sender_id,
-        "ApproximateFirstReceiveTimestamp": str(message.approximate_first_receive_timestamp),
-    }
-    if message.group_id is not None:
-        attributes["MessageGroupId"] = message.group_id
-    return Received(
-        message_id=message.id,
-        receipt_handle=message.receipt_handle,
-        body=message.body,
-        md5=message.body_md5,
-        attributes=attributes,
-        message_attributes=message.message_attributes,
-    )
-
-
 def queue_backlogs() -> dict[str, int]:
     """How many messages each queue holds, by ARN: visible, delayed and in flight."""
-    with _lock:
+    with lock:
         return {
             queue.queue_arn: len(queue._messages)
             for account in list(sqs_backends.values())
