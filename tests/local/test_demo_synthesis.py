@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -58,3 +59,12 @@ def test_a_synth_that_fails_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
     with Synthesis(tmp_path) as synthesising, pytest.raises(DemoError, match="synth of the reference app failed"):
         synthesising.assembly()
+
+
+def test_a_synth_that_nobody_waits_for_is_ended(tmp_path: Path) -> None:
+    """With everything that it started."""
+    with Synthesis(tmp_path) as synthesising:
+        group = synthesising._process.pid
+
+    with pytest.raises(ProcessLookupError):
+        os.killpg(group, 0)

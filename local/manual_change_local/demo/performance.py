@@ -23,7 +23,7 @@ NOTIFICATION: Final = "notification.json"
 PATIENCE: Final = 60.0
 """Seconds for each thing that the play waits for."""
 FIRST_LOOK: Final = 180
-"""Seconds: the example with which the screen says how much time is compressed."""
+"""Seconds until CloudTrail is asked: the example with which the screen says how much time is compressed."""
 
 
 def perform(console: Console, *, keep: bool, port: int, speed: float, output: Path) -> int:
@@ -36,8 +36,7 @@ def perform(console: Console, *, keep: bool, port: int, speed: float, output: Pa
     with ExitStack() as cleanup:
         with screen:
             stage = set_up(cleanup, screen, port=port, speed=speed)
-            words = f"a recorded story is played; timers run {speed:g} times faster ({_example(speed)})"
-            playing = screen.begin(words)
+            playing = screen.begin(f"the story is played; timers run {speed:g} times faster: {_example(speed)}")
             wrong = play(stage, screen, timeout=PATIENCE)
             playing.done()
         messages = stage.slack.messages
@@ -105,4 +104,4 @@ def _show(screen: Screen, messages: Sequence[SlackMessage]) -> None:
 
 
 def _example(speed: float) -> str:
-    return f"CloudTrail is first asked after 3 minutes: here {FIRST_LOOK / speed:.1f} s"
+    return f"3 min take {FIRST_LOOK / speed:.1f} s"

@@ -50,10 +50,10 @@ def set_up(cleanup: ExitStack, screen: Screen, *, port: int, speed: float) -> St
         DemoError: there is no Node.js, or the synth failed.
         CloudError: the embedded AWS cannot start, or the template cannot be deployed.
     """
-    outdir = Path(cleanup.enter_context(TemporaryDirectory(prefix="manual-change-demo-")))
+    folder = Path(cleanup.enter_context(TemporaryDirectory(prefix="manual-change-demo-")))
     synthesising = screen.begin("the CDK synthesises the reference app")
-    synthesis = cleanup.enter_context(Synthesis(outdir / "cdk.out"))
-    starting = screen.begin("an embedded AWS and a Slack stand-in start on this machine")
+    synthesis = cleanup.enter_context(Synthesis(folder))
+    starting = screen.begin("an embedded AWS and a Slack stand-in start")
     fates = Fates(on_step=screen.step, on_trouble=screen.trouble)
     slack = cleanup.enter_context(SlackStandIn(channels=(CHANNEL,), on_message=fates.posted))
     cloud = cleanup.enter_context(
@@ -61,13 +61,13 @@ def set_up(cleanup: ExitStack, screen: Screen, *, port: int, speed: float) -> St
     )
     for service in WARMED:
         cloud.client(service)
-    starting.done(f"{cloud.endpoint}, {slack.url}")
+    starting.done(cloud.endpoint)
     assembly = synthesis.assembly()
     synthesising.done()
-    deploying = screen.begin("CloudFormation deploys the template to the embedded AWS")
+    deploying = screen.begin("CloudFormation deploys the template")
     stack = cloud.deploy(assembly)
     fill_in_the_webhook(cloud, stack, slack)
-    deploying.done(f"{len(stack.resources)} resources; the webhook is in the secret")
+    deploying.done(f"{len(stack.resources)} resources, the webhook in its secret")
     return Stage(cloud=cloud, slack=slack, topic_arn=stack.only("AWS::SNS::Topic", containing="Topic"), fates=fates)
 
 

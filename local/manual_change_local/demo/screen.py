@@ -11,6 +11,7 @@ from typing import Final, Self
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
+from rich.padding import Padding
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
@@ -28,7 +29,6 @@ _MARKS: Final = {
 """TABLE: fate -> its mark and looks."""
 
 _REFRESHES_A_SECOND: Final = 12
-_LINES_ABOVE_STEPS: Final = 2
 
 
 @dataclass(slots=True, eq=False)
@@ -113,7 +113,7 @@ class LiveScreen(Screen):
         self._tracks: list[Track] = []
         self._troubles: list[str] = []
         self._spinner = Spinner("dots", style="magenta")
-        self._live = Live(self, console=console, refresh_per_second=_REFRESHES_A_SECOND, vertical_overflow="visible")
+        self._live = Live(self, console=console, refresh_per_second=_REFRESHES_A_SECOND)
 
     def begin(self, title: str) -> Phase:
         phase = Phase(self, title)
@@ -143,9 +143,10 @@ class LiveScreen(Screen):
             phases, tracks, troubles = tuple(self._phases), tuple(self._tracks), tuple(self._troubles)
         yield Group(*(self._phase(phase) for phase in phases))
         if tracks:
-            height = len(phases) + sum(_LINES_ABOVE_STEPS + len(track.steps) for track in tracks) + len(troubles) + 2
+            table = self._table(tracks, brief=False)
+            height = len(phases) + len(console.render_lines(table, options)) + len(troubles) + 1
             yield Text()
-            yield self._table(tracks, brief=self._drawing and height > console.height)
+            yield self._table(tracks, brief=True) if self._drawing and height > console.height else table
         for trouble in troubles:
             yield Text(f"trouble: {trouble}", "red")
 
@@ -159,18 +160,17 @@ class LiveScreen(Screen):
 
     def _table(self, tracks: Iterable[Track], *, brief: bool) -> Table:
         """`brief` leaves out all but the last step: what is higher than the terminal cannot be drawn over."""
-        grid = Table.grid(padding=(0, 1, 1, 1))
+        grid = Table.grid(padding=(0, 1))
         grid.add_column(width=1)
         grid.add_column()
         for track in tracks:
-            mark, looks = _MARKS.get(track.fate or "", ("", ""))
-            words = Text(track.says or "published by hand", "bold")
+            mark, looks = _MARKS.get(track.fate or "", ("", "yellow"))
+            steps = [Text(step, "dim") for step in track.steps[:-1]] + [Text(step, looks) for step in track.steps[-1:]]
+            shown: list[RenderableType] = [Text(track.says or "published by hand", "bold")]
             if not brief:
-                for line in (track.title, *(f"  {step}" for step in track.steps[:-1])):
-                    words.append(f"\n{line}", "dim not bold")
-            for step in track.steps[-1:]:
-                words.append(f"\n  {step}", f"{looks or 'yellow'} not bold" if "bold" not in looks else looks)
-            grid.add_row(Text(mark, looks) if track.settled else self._spinner, words)
+                shown.append(Text(track.title, "dim"))
+            shown += [Padding(step, (0, 0, 0, 2)) for step in (steps[-1:] if brief else steps)]
+            grid.add_row(Text(mark, looks) if track.settled else self._spinner, Group(*shown))
         return grid
 
     def __enter__(self) -> Self:

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from manual_change_local.demo.errors import DemoError
 
+GRACE: Final = 5.0
+"""Seconds that a synth gets to end when it is told to."""
+
 
 class Synthesis:
-    """The synth of the reference app into a folder; a context manager that leaves no process behind.
+    """The synth of the reference app, with all its temporary files in an existing folder.
+
+    A context manager that leaves no process behind: the CDK runs Node.js below Python, so both are one group.
 
     Raises:
         DemoError: there is no Node.js for the CDK.
     """
 
-    def __init__(self, outdir: Path) -> None:
-        self._outdir = outdir
+    def __init__(self, folder: Path) -> None:
+        self._outdir = folder / "cdk.out"
+        settings = {"TMPDIR": str(folder), "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1"}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "manual_change_local.demo.app", str(outdir)],
-            env=os.environ | node_environment() | {"JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1"},
+            [sys.executable, "-m", "manual_change_local.demo.app", str(self._outdir)],
+            env=os.environ | node_environment() | settings,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
 
     def assembly(self, *, timeout: float = 120.0) -> Path:
@@ -51,8 +60,22 @@ class Synthesis:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.terminate()
+        if self._process.poll() is None and not self._gone_after(signal.SIGTERM):
+            self._gone_after(signal.SIGKILL)
         self._process.communicate()
+
+    def _gone_after(self, number: signal.Signals) -> bool:
+        """Send a signal to what is left of the group; whether it is gone within GRACE seconds."""
+        deadline = time.monotonic() + GRACE
+        try:
+            os.killpg(self._process.pid, number)
+            while time.monotonic() < deadline:
+                self._process.poll()  # a process that nobody waited for still counts
+                os.killpg(self._process.pid, 0)
+                time.sleep(0.02)
+        except ProcessLookupError:
+            return True
+        return False
 
 
 def node_environment() -> dict[str, str]:
