@@ -41,10 +41,15 @@ class Run:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Run it in an empty folder, publish the sample as the demo says, press Ctrl-C."""
+    """Run it in an empty folder, publish the sample as the demo says, press Ctrl-C.
+
+    The caller's AWS profile and proxies are useless ones: nothing of the demo may go through them.
+    """
     folder = tmp_path_factory.mktemp("demo")
     log, errors = folder / "said.txt", folder / "complained.txt"
-    environment = {name: value for name, value in os.environ.items() if name not in ("JSII_NODE", "AWS_PROFILE")}
+    nowhere = "http://127.0.0.1:9"
+    environment = {name: value for name, value in os.environ.items() if name != "JSII_NODE"}
+    environment |= {"AWS_PROFILE": "not-there", "HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere, "http_proxy": nowhere}
     with log.open("w") as out, errors.open("w") as err:
         demo = subprocess.Popen(
             [sys.executable, "-m", "manual_change_local.cli", "demo", "--keep"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import Any, NoReturn
 
 import pytest
@@ -11,6 +13,15 @@ from manual_change_local.cloud import CloudError
 from manual_change_local.demo import performance
 from manual_change_local.demo.errors import DemoError
 from manual_change_local.slack_stand_in import PortTaken
+
+
+@pytest.fixture(autouse=True)
+def a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The command changes its process (environment, signals), which here is the tests' own."""
+    environment = dict(os.environ, AWS_PROFILE="mine", AWS_SECRET_ACCESS_KEY="mine")
+    monkeypatch.setattr(os, "environ", environment)
+    monkeypatch.setattr(signal, "signal", lambda _number, _handler: None)
+    return environment
 
 
 @pytest.mark.parametrize(
@@ -43,3 +54,16 @@ def test_the_exit_status_is_the_performances(status: int, monkeypatch: pytest.Mo
     with pytest.raises(SystemExit) as ended:
         main(["demo"])
     assert status == ended.value.code
+
+
+def test_the_callers_aws_account_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch, a_process_of_its_own: dict[str, str]
+) -> None:
+    """A profile that does not exist must not break the demo, and one that does must not be used."""
+    monkeypatch.setattr(performance, "perform", lambda *_, **__: 0)
+    with pytest.raises(SystemExit):
+        main(["demo"])
+
+    assert {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull} == {
+        name: value for name, value in a_process_of_its_own.items() if name.startswith("AWS_")
+    }

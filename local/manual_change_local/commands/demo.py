@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -47,6 +48,7 @@ def command(keep: bool, port: int, output: Path, speed: float) -> None:
 
     Exit status: 0 if exactly the owed message arrived, 1 if not or if something is missing, 2 for wrong usage.
     """
+    _forget_the_callers_aws()
     from rich.console import Console
 
     from manual_change_local.cloud import CloudError
@@ -60,6 +62,13 @@ def command(keep: bool, port: int, output: Path, speed: float) -> None:
     except (CloudError, DemoError, PortTaken) as error:
         raise click.ClickException(str(error)) from error
     sys.exit(status)
+
+
+def _forget_the_callers_aws() -> None:
+    """Neither their profile, which may not exist here, nor their credentials concern an AWS in this process."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
 
 def _terminated(_signal: int, _frame: FrameType | None) -> None:
