@@ -64,6 +64,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
             said = log.read_text()
             publish_the_sample(said, folder)
             wait_until(lambda: "bob changed" in log.read_text(), errors)
+            publish_the_sample(said, folder)
+            wait_until(lambda: "not posted again" in log.read_text(), errors)
             children = frozenset(descendants(demo.pid))
             os.killpg(demo.pid, signal.SIGINT)  # as a terminal does: to the whole group
             status = demo.wait(timeout=PATIENCE)
@@ -154,6 +156,11 @@ def test_a_notification_published_by_hand_becomes_a_message_too(run: Run) -> Non
     )
 
     assert [] == [words for words in expected if words not in run.said_after_encore]
+
+
+def test_a_notification_published_twice_becomes_one_message(run: Run) -> None:
+    """Whatever is delivered again is told once."""
+    assert 1 == run.said_after_encore.count("bob changed S3 Bucket by hand")
 
 
 def test_the_page_shows_both_messages(run: Run) -> None:

@@ -130,6 +130,15 @@ def test_a_message_about_something_else_settles_nothing() -> None:
     assert told.track.fate is None
 
 
+def test_what_was_told_before_is_not_posted_again() -> None:
+    """The same notification, delivered twice."""
+    told, _ = expecting(PERSON)
+    told.fates(logged(PERSON, decision="notify", reason="console-session"))
+    told.fates(logged(PERSON, decision="not-sent", reason="already told"))
+
+    assert ("not posted again: already told", "silent", True) == (told.steps[-1], told.track.fate, told.track.settled)
+
+
 def test_what_no_function_could_deal_with_is_a_dead_letter() -> None:
     """A fate too, and never the right one."""
     told, body = expecting(PERSON)

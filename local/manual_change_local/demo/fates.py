@@ -158,7 +158,8 @@ class Fates:
         for track in self._of(str(record.get("change"))):
             match record.get("decision"):
                 case "look-again":
-                    track.looks_in_vain += reason == NO_CALL_FOUND
+                    with self._changed:
+                        track.looks_in_vain += reason == NO_CALL_FOUND
                     self._step(track, _look_again(reason, float(record.get("again_in") or 0)))
                 case decision if decision == DROP:
                     self._step(track, f"dropped, {reason}: {explanation}", fate=DROPPED, reason=reason)
@@ -167,6 +168,8 @@ class Fates:
                     self._step(track, f"silent, {reason}: {explanation}{digest}", fate=SILENT, reason=reason)
                 case decision if decision == NOTIFY:
                     self._step(track, f"{record.get('verdict')}, {reason}: {explanation}", reason=reason)
+                case "not-sent":
+                    self._step(track, f"not posted again: {reason}", fate=SILENT)
 
     def _dead(self, body: str) -> None:
         message = _object(body)
