@@ -509,7 +509,7 @@ def test_verb_and_change_type_must_agree(
         ("ScheduleKeyDeletion", "kms", "AWS::KMS::Key", {"keyId": "x-1"}),
         ("TerminateInstances", "ec2", "AWS::EC2::Instance", {"instancesSet": {"items": [{"instanceId": "x-1"}]}}),
         ("DeregisterImage", "ec2", "AWS::EC2::Image", {"imageId": "x-1"}),
-        ("ReleaseAddress", "ec2", "AWS::EC2::EIP", {"eipId": "x-1"}),
+        ("ReleaseHosts", "ec2", "AWS::EC2::Host", {"hostId": "x-1"}),
         ("DeleteResource", "cloudcontrolapi", "AWS::EC2::EIP", {"identifier": "x-1"}),
     ],
 )

@@ -15,9 +15,9 @@ from manual_change.domain.identifiers import (
     Identifiers,
     Mention,
     arn_shape,
+    has_shape,
     identifiers_of,
     is_general,
-    is_generated,
     key_names,
     mentions,
     nouns_of,
@@ -232,7 +232,7 @@ def _is_rival(value: str, shape: str) -> bool:
     """Whether the value names another resource of the same type."""
     if value.startswith("arn:"):
         return arn_shape(value) == shape
-    return shape.endswith("-") and len(shape) > 1 and value.startswith(shape) and is_generated(value)
+    return has_shape(value, shape)
 
 
 def _overruled(change: Change, certain: list[Mention], named: list[Mention], rivals: list[Mention]) -> bool:

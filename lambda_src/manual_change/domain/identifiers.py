@@ -50,20 +50,17 @@ ACCOUNT_LEVEL_TYPES: Final = frozenset(
 """Types whose resource is the account: only for these does a bare account id name something."""
 
 NOUNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "AWS::AutoScaling::LaunchConfiguration": ("launchconfiguration",),
+    "AWS::AutoScaling::ScalingPolicy": ("scalingpolicy", "policy"),
     "AWS::CloudWatch::Alarm": ("alarm", "metricalarm", "compositealarm"),
-    "AWS::EC2::CustomerGateway": ("customergateway",),
-    "AWS::EC2::EIP": ("address", "eip"),
+    "AWS::EC2::EC2Fleet": ("fleet",),
+    "AWS::EC2::EIP": ("address",),
     "AWS::EC2::KeyPair": ("keypair", "key"),
     "AWS::EC2::RouteTable": ("routetable", "route"),
-    "AWS::EC2::SecurityGroup": ("securitygroup",),
-    "AWS::EC2::VPNConnection": ("vpnconnection",),
     "AWS::Elasticsearch::Domain": ("domain", "elasticsearchdomain"),
-    "AWS::IAM::Policy": ("policy",),
+    "AWS::IAM::OIDCProvider": ("openidconnectprovider",),
     "AWS::OpenSearch::Domain": ("domain", "elasticsearchdomain"),
     "AWS::OpenSearchService::Domain": ("domain", "elasticsearchdomain"),
     "AWS::Route53::HostedZone": ("hostedzone", "resourcerecordset"),
-    "AWS::S3::AccountPublicAccessBlock": ("accountpublicaccessblock",),
     "AWS::SNS::Topic": ("topic", "subscription"),
 }
 """What calls name a type, where it is not the type's own last word, in lower case."""
@@ -126,7 +123,7 @@ def identifiers_of(change: Change) -> Identifiers:
         for changed in change.properties
         if not changed.path.startswith(("Tags", "Relationships"))
         for value in (*_texts(changed.before), *_texts(changed.after))
-        if is_generated(value) and value not in others and not value.startswith(shape)
+        if is_generated(value) and value not in others and not has_shape(value, shape)
     }
     return Identifiers(frozenset(unique), frozenset(plain), frozenset(inner), shape)
 
@@ -221,6 +218,12 @@ def _shape_of(resource: Resource) -> str:
     return arn_shape(arn) if arn else "-"
 
 
+def has_shape(value: str, shape: str) -> bool:
+    """Whether a generated id is of the same kind: `eni-1` and `eni-2`, but not `eni-attach-1`."""
+    found = _GENERATED.fullmatch(value)
+    return found is not None and f"{found[1]}-" == shape
+
+
 def arn_shape(arn: str) -> str:
     """`ecs:service` of any ECS service's ARN; `s3:` of a bucket's."""
     parts = arn.split(":", 5)
@@ -308,13 +311,19 @@ def texts_in(record: Mapping[str, Any]) -> list[str]:
 
 
 def spellings(value: str) -> tuple[str, ...]:
-    """The value itself, and without the version or alias that a call may add to a function's name or ARN."""
+    """The value itself, and without what a call may add: a function's version or alias, a topic's subscription."""
     head, colon, qualifier = value.rpartition(":")
     if not colon or "/" in qualifier:
         return (value,)
-    if value.startswith("arn:") and not (value.count(":") == 7 and (":lambda:" in value or ":states:" in value)):
+    if value.startswith("arn:") and not _is_qualified(value):
         return (value,)
     return (value, head)
+
+
+def _is_qualified(arn: str) -> bool:
+    """Whether an ARN goes on after the resource's own: a function's version or alias, a topic's subscription."""
+    colons = arn.count(":")
+    return (colons == 7 and (":lambda:" in arn or ":states:" in arn)) or (colons == 6 and ":sns:" in arn)
 
 
 def _texts(value: Any) -> Iterator[str]:
