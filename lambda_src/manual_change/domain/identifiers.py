@@ -149,9 +149,15 @@ def _service_word(resource_type: str) -> str:
     return resource_type.split("::")[1] if resource_type.count("::") >= 2 else ""
 
 
+def _arn_of(resource: Resource) -> str | None:
+    """The ARN, which some types have for an id; None where what is called so is none."""
+    called = (resource.arn, resource.id)
+    return next((arn for arn in called if arn and arn.startswith("arn:") and arn.count(":") >= 5), None)
+
+
 def _forms(resource: Resource) -> Iterator[str]:
     """TABLE: in which forms calls name a resource, by type, after id, name, ARN and the ARN's last word."""
-    arn = resource.arn or (resource.id if resource.id.startswith("arn:") else None)
+    arn = _arn_of(resource)
     yield resource.id
     if resource.name:
         yield resource.name
@@ -214,7 +220,7 @@ def _shape_of(resource: Resource) -> str:
     found = _GENERATED.fullmatch(resource.id)
     if found and found[1] in GENERATED_PREFIXES:
         return f"{found[1]}-"
-    arn = resource.arn or (resource.id if resource.id.startswith("arn:") else None)
+    arn = _arn_of(resource)
     return arn_shape(arn) if arn else "-"
 
 
@@ -327,11 +333,12 @@ def _is_qualified(arn: str) -> bool:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
+    left = [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, Mapping):
+            left.extend(each.values())
+        elif isinstance(each, list):
+            left.extend(each)
