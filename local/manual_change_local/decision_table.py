@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -16,14 +16,19 @@ STYLES: Final = {"notify": "bold red", "silent": "green", "drop": "dim"}
 """Colours are only written to a terminal, and not where NO_COLOR is set: rich sees to both."""
 
 
-def print_table(decisions: Iterable[Decision], console: Console) -> None:
+WIDTH_OF_FILES: Final = 200
+"""Columns of what is no terminal: nobody wraps lines there."""
+
+
+def print_table(decisions: Iterable[Decision], out: TextIO) -> None:
     """Print one row for each decision."""
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=console.is_terminal)
+    console = Console(file=out, highlight=False, width=None if out.isatty() else WIDTH_OF_FILES)
+    table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("when (UTC)", no_wrap=True)
     table.add_column("decision", no_wrap=True)
-    table.add_column("who", overflow="fold")
-    table.add_column("what", overflow="fold")
-    table.add_column("why", overflow="fold", ratio=2)
+    table.add_column("who", overflow="fold", ratio=2)
+    table.add_column("what", overflow="fold", ratio=4)
+    table.add_column("why", overflow="fold", ratio=5)
     for decision in decisions:
         finding = decision.finding
         table.add_row(

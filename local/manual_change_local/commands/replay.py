@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
 from collections.abc import Iterable
 from datetime import timedelta
@@ -92,10 +93,13 @@ def command(
             excluded_resource_types=excluded,
         )
         decisions = replay.changes(config_files, cloudtrail_files) if config else replay.calls(cloudtrail_files)
-    if form == "table":
-        print_table(decisions, Console(highlight=False))
-    else:
-        _write_lines(decisions)
+    try:
+        if form == "table":
+            print_table(decisions, sys.stdout)
+        else:
+            _write_lines(decisions)
+    except BrokenPipeError:
+        _nobody_reads_on()
     errors.print(summary(replay, len(damage)), markup=False)
     sys.exit(DAMAGED if damage else 0)
 
@@ -147,9 +151,11 @@ def summary(replay: Replay, damaged: int) -> str:
 
 def _write_lines(decisions: Iterable[Decision]) -> None:
     out = sys.stdout.buffer
-    try:
-        for decision in decisions:
-            out.write(json_line(decision))
-        out.flush()
-    except BrokenPipeError:  # `| head` has seen enough
-        sys.stderr.close()
+    for decision in decisions:
+        out.write(json_line(decision))
+    out.flush()
+
+
+def _nobody_reads_on() -> None:
+    """`| head` has seen enough: what is still in the buffer goes nowhere, and nobody is told of a broken pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
