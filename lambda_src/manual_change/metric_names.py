@@ -32,6 +32,8 @@ LOOKUP_REQUESTS: Final = "LookupRequests"
 """LookupEvents requests made."""
 ATTRIBUTION_LAG: Final = "AttributionLag"
 """Seconds from Config's capture to the finding."""
+HEARTBEATS: Final = "Heartbeats"
+"""Heartbeats that came out at the end of the pipe. They are not among the NOTIFICATIONS."""
 
 SENT: Final = "sent"
 UNAVAILABLE: Final = "unavailable"

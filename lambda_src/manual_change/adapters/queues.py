@@ -124,6 +124,15 @@ def send_findings(sqs: SQSClient, queue_url: str, findings: Iterable[Finding]) -
     _send(sqs, queue_url, [_Outgoing(finding_body(finding)) for finding in findings])
 
 
+def pass_on(sqs: SQSClient, queue_url: str, body: str) -> None:
+    """Send a message on to the next stage as it is, without delay.
+
+    Raises:
+        NotSent: SQS did not accept it.
+    """
+    _send(sqs, queue_url, [_Outgoing(body)])
+
+
 def finding_body(finding: Finding) -> str:
     """The body of the message that carries a finding."""
     shortened = shorten_finding(finding, max_bytes=MESSAGE_BYTES)

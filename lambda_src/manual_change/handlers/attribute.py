@@ -21,11 +21,12 @@ from botocore.config import Config
 from manual_change.adapters.attribution_memory import AttributionMemory, Capture
 from manual_change.adapters.cloudtrail import CallFinder, Pace
 from manual_change.adapters.policy_store import PolicyStore
-from manual_change.adapters.queues import AttributionRequest, send_findings, send_to_attribution
+from manual_change.adapters.queues import AttributionRequest, pass_on, send_findings, send_to_attribution
 from manual_change.domain.api_call import ApiCall
 from manual_change.domain.attribution import ALREADY_REPORTED, BY_SUBJECT, Attribution, Window
 from manual_change.domain.change import Change, Resource
 from manual_change.domain.finding import AUTOMATED, NOTIFY, UNATTRIBUTED, Finding
+from manual_change.domain.heartbeat import is_heartbeat
 from manual_change.domain.inquiry import Explained, Inquiry, ResourceKey
 from manual_change.domain.investigation import NO_CALL_FOUND
 from manual_change.domain.policy import DIGEST, Policy
@@ -77,6 +78,9 @@ class Attribute:
 
     def _sort(self, record: Record) -> None:
         """Requests whose time has come are judged together; the others wait on."""
+        if is_heartbeat(record.body):
+            pass_on(self.sqs, self.settings.findings_queue_url, record.body)
+            return
         request = AttributionRequest.from_body(record.body)
         if request.wait:
             send_to_attribution(self.sqs, self.settings.attributions_queue_url, [request])

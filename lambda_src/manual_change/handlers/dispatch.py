@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from manual_change.adapters.config_history import ConfigHistory, HistoryUnavailable
-from manual_change.adapters.queues import AttributionRequest, NotSent, send_to_attribution
+from manual_change.adapters.queues import AttributionRequest, NotSent, pass_on, send_to_attribution
 from manual_change.domain.change import Change, Unreadable
 from manual_change.domain.configuration_item import change_between
 from manual_change.domain.finding import DROP
+from manual_change.domain.heartbeat import is_heartbeat
 from manual_change.domain.noise import noise_in
 from manual_change.domain.notification import BareItem, NotAChange, Oversized, read_message, unwrap
 from manual_change.handlers.records import Answer, Record, answer, each, read_records
@@ -55,6 +56,9 @@ class Dispatch:
 
     def _read(self, record: Record) -> None:
         """Every message in the record: one that cannot be read does not hold up the others."""
+        if is_heartbeat(record.body):
+            pass_on(self.sqs, self.settings.attributions_queue_url, record.body)
+            return
         unreadable: list[str] = []
         for message in unwrap({"body": record.body}):
             self.telemetry.count(NOTIFICATIONS)

@@ -22,11 +22,12 @@ from manual_change.adapters.poster import Poster, SlackUnavailable, Undeliverabl
 from manual_change.adapters.queues import DigestRequest, put_off, read_findings_message
 from manual_change.adapters.secrets import WebhookSecret
 from manual_change.domain.finding import NOTIFY, UNATTRIBUTED, Finding
+from manual_change.domain.heartbeat import is_heartbeat
 from manual_change.domain.slack import finding_message
 from manual_change.domain.slack_digest import digest_message
 from manual_change.handlers.records import Answer, Later, Record, answer, each, read_records
 from manual_change.handlers.telemetry import Telemetry
-from manual_change.metric_names import OUTCOME, POSTS, REFUSED, SENT, UNAVAILABLE
+from manual_change.metric_names import HEARTBEATS, OUTCOME, POSTS, REFUSED, SENT, UNAVAILABLE
 from manual_change.settings import NotifySettings
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ class Notify:
         return answer(failed)
 
     def _take(self, record: Record) -> None:
+        if is_heartbeat(record.body):
+            self.telemetry.count(HEARTBEATS)
+            return
         message = read_findings_message(record.body)
         try:
             match message:
