@@ -227,12 +227,27 @@ def test_an_observer_hears_what_happens() -> None:
     assert [("x", "api")] == [(sent.body, sent.source) for sent in heard if isinstance(sent, MessageSent)]
 
 
+SERVED = """
+from manual_change_local.cloud.serve import serve
+serve(say=lambda text: print(text, flush=True), port=0)
+"""
+
+FORGOTTEN = """
+from manual_change_local.cloud import EmbeddedCloud
+cloud = EmbeddedCloud()
+cloud.start()
+role = cloud.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+code = {"ZipFile": "def handler(event, context): ..."}
+function = {"Code": code, "Handler": "index.handler", "Role": role, "Runtime": "python3.13"}
+stack = cloud.deploy({"Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": function}}})
+cloud.warm_up(stack)
+print(*cloud.function_pids)
+"""
+
+
 def test_served_in_the_foreground_it_ends_cleanly(tmp_path: Path) -> None:
     """It says how to talk to it, and Ctrl-C leaves nothing behind."""
-    program = (
-        "from manual_change_local.cloud.serve import serve\nserve(say=lambda text: print(text, flush=True), port=0)\n"
-    )
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=tmp_path)
+    process = subprocess.Popen([sys.executable, "-c", SERVED], stdout=subprocess.PIPE, text=True, cwd=tmp_path)
     assert process.stdout is not None
     lines = [process.stdout.readline() for _ in range(4)]
 
@@ -242,3 +257,13 @@ def test_served_in_the_foreground_it_ends_cleanly(tmp_path: Path) -> None:
     assert 0 == process.returncode
     assert "export AWS_ENDPOINT_URL=http://localhost:" in "".join(lines)
     assert rest.endswith("Stopped.\n")
+
+
+def test_a_cloud_that_nobody_stops_ends_with_the_program(tmp_path: Path) -> None:
+    """Its functions do not outlive it."""
+    finished = subprocess.run(
+        [sys.executable, "-c", FORGOTTEN], capture_output=True, text=True, cwd=tmp_path, timeout=60, check=True
+    )
+
+    (pid,) = finished.stdout.split()
+    assert not alive(int(pid))

@@ -7,6 +7,7 @@ no permission), alarms are not evaluated, schedules fire when told to, and TTL e
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import json
 import os
@@ -107,6 +108,8 @@ class EmbeddedCloud:
         if not _running.acquire(blocking=False):
             raise CloudError("an embedded cloud is running in this process already; stop it first")
         self._cleanup.callback(_running.release)
+        atexit.register(self.stop)  # for whoever forgets
+        self._cleanup.callback(atexit.unregister, self.stop)
         try:
             root = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
             self._cleanup.callback(shutil.rmtree, root, ignore_errors=True)

@@ -8,6 +8,7 @@ visibility timeout and ends, by the queue's own redrive policy, in its dead-lett
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,9 +20,9 @@ from manual_change_local.cloud.fleet import Finished, Fleet
 from manual_change_local.cloud.function import Function
 from manual_change_local.cloud.observation import MessageFilteredOut, MessageReturned, MessageSettled, Observation
 
-DEFAULT_CONCURRENCY: Final = 2
-"""Batches of one mapping at a time when the template names no MaximumConcurrency. AWS begins with five; on one
-machine each is a process."""
+CONCURRENCY_LIMIT: Final = max(2, os.cpu_count() or 2)
+"""Batches of one mapping at a time at most, whatever MaximumConcurrency allows. AWS begins with five; on one machine
+each is a process that the others wait for."""
 
 PAYLOAD_LIMIT: Final = 6 * 1024 * 1024
 """Bytes of one invocation (AWS Lambda developer guide, "Lambda quotas")."""
@@ -83,7 +84,7 @@ class EventSourceMapping:
     """MaximumBatchingWindowInSeconds, nominal."""
     reports_failures: bool = False
     """FunctionResponseTypes holds ReportBatchItemFailures."""
-    concurrency: int = DEFAULT_CONCURRENCY
+    concurrency: int = CONCURRENCY_LIMIT
     accepts: Callable[[Mapping[str, Any]], bool] = lambda _: True
     """The filter criteria, applied to the record."""
 

@@ -75,6 +75,7 @@ class _Conversation(BaseHTTPRequestHandler):
     """One request of the function's process."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two writes: the second would wait 40 ms for the first's receipt
     server: _Server
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class

@@ -21,7 +21,7 @@ from moto.events.models import EventPattern
 from moto.logs.models import logs_backends
 from moto.sqs.models import sqs_backends
 
-from manual_change_local.cloud.event_source import DEFAULT_CONCURRENCY, EventSourceMapping
+from manual_change_local.cloud.event_source import CONCURRENCY_LIMIT, EventSourceMapping
 from manual_change_local.cloud.fleet import Fleet
 from manual_change_local.cloud.function import Function
 from manual_change_local.cloud.observation import Observation
@@ -223,7 +223,7 @@ def _mapping(mapping: Any, observe: Callable[[Observation], None]) -> EventSourc
         batch_size=int(mapping.batch_size),
         window=float(mapping.max_batch_window or 0),
         reports_failures="ReportBatchItemFailures" in (mapping.function_response_types or ()),
-        concurrency=int(scaling.get("MaximumConcurrency") or DEFAULT_CONCURRENCY),
+        concurrency=min(int(scaling.get("MaximumConcurrency") or CONCURRENCY_LIMIT), CONCURRENCY_LIMIT),
         accepts=_accepts(mapping.filter_criteria),
     )
 

@@ -47,6 +47,10 @@ def _now_ms() -> float:
     return time.time() * 1000
 
 
+def _has_handle(message: Any, receipt_handle: str) -> bool:
+    return message.receipt_handle == receipt_handle or receipt_handle in message._old_receipt_handles
+
+
 def _request_id() -> str | None:
     if not flask.has_request_context():
         return None
@@ -57,7 +61,6 @@ def open_queues(patches: Patches, *, clock: Clock, observe: Callable[[Observatio
     """Make queues atomic, observed, and as fast as `clock` says."""
     original_init = models.Queue.__init__
     original_add = models.Queue.add_message
-    original_delete = models.Queue.delete_message
     original_change = models.SQSBackend.change_message_visibility
 
     def init(queue: Any, *args: Any, **options: Any) -> None:
@@ -92,7 +95,13 @@ def open_queues(patches: Patches, *, clock: Clock, observe: Callable[[Observatio
 
     def delete_message(queue: Any, receipt_handle: str) -> None:
         with lock:
-            original_delete(queue, receipt_handle)
+            found = next((held for held in queue._messages if _has_handle(held, receipt_handle)), None)
+            if found is not None:
+                queue._messages.remove(found)
+                queue._pending_messages.discard(found)
+                queue.deleted_messages.update(found.all_receipt_handles)
+            elif receipt_handle not in queue.deleted_messages:
+                raise models.ReceiptHandleIsInvalid
 
     def change_message_visibility(backend: Any, queue_name: str, receipt_handle: str, visibility_timeout: int) -> None:
         with lock:
@@ -122,6 +131,9 @@ def open_queues(patches: Patches, *, clock: Clock, observe: Callable[[Observatio
     patches.replace(models.Queue, "__init__", init)
     patches.replace(models.Queue, "add_message", add_message)
     patches.replace(models.Queue, "delete_message", delete_message)
+    # moto asks every message of a queue for these with each message that is sent, by way of calendar dates.
+    patches.replace(models.Message, "visible", property(lambda message: time.time() * 1000 > message.visible_at))
+    patches.replace(models.Message, "delayed", property(lambda message: time.time() * 1000 < message.delayed_until))
     patches.replace(models.Message, "delay", delay)
     patches.replace(models.Message, "change_visibility", change_visibility)
     patches.replace(models.SQSBackend, "change_message_visibility", change_message_visibility)

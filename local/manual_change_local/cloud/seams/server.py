@@ -23,6 +23,8 @@ from manual_change_local.cloud.observation import Observation, ServerFailed
 
 
 class _QuietHandler(MotoRequestHandler):  # type: ignore[misc] # moto has no types
+    disable_nagle_algorithm = True
+
     def log_request(self, *args: Any, **options: Any) -> None:
         """Nothing: what matters is observed."""
 
