@@ -165,7 +165,7 @@ def test_a_notification_published_twice_becomes_one_message(run: Run) -> None:
 
 def test_the_page_shows_both_messages(run: Run) -> None:
     """The channel as it stands in the end."""
-    assert ["alice@example.com changed", "bob changed"] == re.findall(r"<h2><span>✋ (\S+ changed)", run.page)
+    assert ["alice@example.com changed", "bob changed"] == re.findall(r"<h2><span>\S+ \w+: (\S+ changed)", run.page)
 
 
 def test_nothing_is_left_running(run: Run) -> None:

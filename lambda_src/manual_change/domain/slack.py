@@ -11,6 +11,7 @@ from manual_change.domain.api_call import CallReference
 from manual_change.domain.change import UPDATE, Resource
 from manual_change.domain.console import config_timeline_url
 from manual_change.domain.finding import Finding
+from manual_change.domain.severity import severity
 from manual_change.domain.slack_difference import difference_lines
 from manual_change.domain.slack_text import CALL, Texts, texts_in
 
@@ -72,9 +73,10 @@ class _FindingMessage:
         return message(self._notification(), blocks)
 
     def _headline(self) -> str:
-        return self._headline_template().format(
+        said = self._headline_template().format(
             who=_cut(self._who, 60), did=self._did, was=self._was, what=_cut(self._what, 60)
         )
+        return self._texts.rated(severity(self._finding).level, said)
 
     def _headline_template(self) -> str:
         actor = self._finding.actor

@@ -9,9 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from manual_change.domain.change import CREATE, DELETE, UPDATE
+from manual_change.domain.severity import CRITICAL, HIGH, LOW, MEDIUM
 
 CALL: Final = "CALL"
 """Beside the change types: a finding about a call by itself."""
+
+
+SIGNS: Final[Mapping[str, str]] = {CRITICAL: "🔴", HIGH: "🟠", MEDIUM: "🟡", LOW: "⚪"}
+"""By severity: what catches the eye. The word beside it says the same to those who do not tell the colours apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,10 @@ class Texts:
     was: Mapping[str, str]
     """By change type: what became of the resource."""
 
+    severity: Mapping[str, str]
+    """By severity: the word."""
+    headline: str
+    """What stands before every headline about a finding: sign and word of its severity."""
     headline_person: str
     headline_root: str
     headline_unknown: str
@@ -66,6 +75,10 @@ class Texts:
     digest_lead: str
     digest_more: str
 
+    def rated(self, level: str, what: str) -> str:
+        """A headline with its severity before it."""
+        return self.headline.format(sign=SIGNS[level], severity=self.severity[level], what=what)
+
     def more(self, characters: int) -> str:
         """How much of a value was left out."""
         return self.more_characters.format(count=characters)
@@ -73,12 +86,14 @@ class Texts:
 
 ENGLISH: Final = Texts(
     did={CREATE: "created", UPDATE: "changed", DELETE: "deleted", CALL: "called"},
+    severity={CRITICAL: "Critical", HIGH: "High", MEDIUM: "Medium", LOW: "Low"},
+    headline="{sign} {severity}: {what}",
     was={CREATE: "was created", UPDATE: "was changed", DELETE: "was deleted", CALL: "was called"},
-    headline_person="✋ {who} {did} {what} by hand",
-    headline_root="🚨 ROOT {did} {what}",
-    headline_unknown="❔ {who} {did} {what}, not proven to be a machine",
-    headline_machine="🤖 {who} {did} {what}",
-    headline_unattributed="🔍 {what} {was}, and no API call explains it",
+    headline_person="{who} {did} {what} by hand",
+    headline_root="ROOT {did} {what}",
+    headline_unknown="{who} {did} {what}, not proven to be a machine",
+    headline_machine="{who} {did} {what}",
+    headline_unattributed="{what} {was}, and no API call explains it",
     lead="{who} {did} *{what}* {which}: {call}",
     lead_call="{who} called {call}",
     lead_unattributed="*{what}* {which} {was}. CloudTrail has no call that explains it.",
@@ -122,12 +137,14 @@ ENGLISH: Final = Texts(
 
 JAPANESE: Final = Texts(
     did={CREATE: "作成しました", UPDATE: "変更しました", DELETE: "削除しました", CALL: "呼び出しました"},
+    severity={CRITICAL: "重大", HIGH: "高", MEDIUM: "中", LOW: "低"},
+    headline="{sign} {severity}: {what}",
     was={CREATE: "作成されました", UPDATE: "変更されました", DELETE: "削除されました", CALL: "呼び出されました"},
-    headline_person="✋ {who} が {what} を手動で{did}",
-    headline_root="🚨 ルートユーザーが {what} を{did}",
-    headline_unknown="❔ {who} が {what} を{did}(機械によるものと確認できません)",
-    headline_machine="🤖 {who} が {what} を{did}",
-    headline_unattributed="🔍 {what} が{was}(該当する API 呼び出しがありません)",
+    headline_person="{who} が {what} を手動で{did}",
+    headline_root="ルートユーザーが {what} を{did}",
+    headline_unknown="{who} が {what} を{did}(機械によるものと確認できません)",
+    headline_machine="{who} が {what} を{did}",
+    headline_unattributed="{what} が{was}(該当する API 呼び出しがありません)",
     lead="{who} が *{what}* {which} を{did}: {call}",
     lead_call="{who} が {call} を呼び出しました",
     lead_unattributed="*{what}* {which} が{was}。CloudTrail に該当する API 呼び出しがありません。",
