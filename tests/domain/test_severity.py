@@ -153,7 +153,10 @@ NOT_OPENED: Mapping[str, tuple[str, Mapping[str, tuple[Any, Any]]]] = {
             )
         },
     ),
-    "a policy that denies everybody": ("AWS::S3::Bucket", {"Configuration.Policy": (None, policy(EVERYBODY | {"Effect": "Deny"}))}),
+    "a policy that denies everybody": (
+        "AWS::S3::Bucket",
+        {"Configuration.Policy": (None, policy(EVERYBODY | {"Effect": "Deny"}))},
+    ),
     "a policy that was public before": (
         "AWS::S3::Bucket",
         {"Configuration.Policy": (policy(EVERYBODY), policy(EVERYBODY, EVERYTHING | {"Principal": {"AWS": "arn:x"}}))},

@@ -35,7 +35,6 @@ WATCHING_STOPPED: Final[Mapping[str, tuple[str, ...]]] = {
     "macie2": ("DisableMacie",),
     "inspector2": ("Disable",),
     "ec2": ("DeleteFlowLogs",),
-    "logs": ("DeleteLogGroup", "DeleteLogStream"),
     "wafv2": ("DeleteLoggingConfiguration",),
 }
 """TABLE: service -> calls after which nobody watches, or what was written down is gone."""
@@ -55,7 +54,7 @@ WATCHING_CHANGED: Final[Mapping[str, tuple[str, ...]]] = {
     "events": ("DisableRule", "DeleteRule", "RemoveTargets"),
     "cloudwatch": ("DeleteAlarms", "DisableAlarmActions"),
     "monitoring": ("DeleteAlarms", "DisableAlarmActions"),
-    "logs": ("PutRetentionPolicy", "DeleteSubscriptionFilter", "DeleteMetricFilter"),
+    "logs": ("DeleteLogGroup", "PutRetentionPolicy", "DeleteSubscriptionFilter", "DeleteMetricFilter"),
     "s3": ("PutBucketLogging", "DeleteBucketLifecycle"),
 }
 """TABLE: service -> calls that may make somebody see less."""
