@@ -7,6 +7,7 @@ visibility timeout and ends, by the queue's own redrive policy, in its dead-lett
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import threading
@@ -96,20 +97,22 @@ def record_of(message: Received, *, queue_arn: str, region: str) -> dict[str, An
         "receiptHandle": message.receipt_handle,
         "body": message.body,
         "attributes": dict(message.attributes),
-        "messageAttributes": {
-            name: {
-                "stringValue": value.get("StringValue"),
-                "stringListValues": [],
-                "binaryListValues": [],
-                "dataType": value.get("DataType"),
-            }
-            for name, value in message.message_attributes.items()
-        },
+        "messageAttributes": {name: _attribute(value) for name, value in message.message_attributes.items()},
         "md5OfBody": message.md5,
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,
         "awsRegion": region,
     }
+
+
+def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
+    attribute: dict[str, Any] = {"dataType": value["DataType"], "stringListValues": [], "binaryListValues": []}
+    if "StringValue" in value:
+        attribute["stringValue"] = value["StringValue"]
+    if "BinaryValue" in value:
+        raw = value["BinaryValue"]
+        attribute["binaryValue"] = base64.b64encode(raw).decode() if isinstance(raw, bytes) else raw
+    return attribute
 
 
 def failures(finished: Finished, batch: Sequence[str], *, reports_failures: bool) -> dict[str, str]:
@@ -167,7 +170,7 @@ class Poller:
     def _run(self) -> None:
         while not self._cancelled.is_set():
             batch = self._gather()
-            for part in _parts(batch):
+            for part in parts(batch):
                 self._deal_with(part)
 
     def _gather(self) -> list[Received]:
@@ -226,7 +229,7 @@ class Poller:
             )
 
 
-def _parts(batch: Sequence[Received]) -> Iterator[Sequence[Received]]:
+def parts(batch: Sequence[Received]) -> Iterator[Sequence[Received]]:
     """The batch in parts that fit into an invocation."""
     part: list[Received] = []
     size = 0
