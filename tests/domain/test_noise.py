@@ -1,4 +1,4 @@
-"""Changes that nobody made: each rule, each row of the tables, and what stands beside them that somebody may have done."""
+"""Changes that nobody made: each rule, each row of the tables, and what somebody may have done beside them."""
 
 from __future__ import annotations
 
