@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from manual_change.domain.change import DELETE, Change, Unreadable
-from manual_change.domain.configuration_item import DISCOVERED_STATUSES, ConfigurationItem, read_change, read_item
+from manual_change.domain.change import Change, Unreadable
+from manual_change.domain.configuration_item import ConfigurationItem, read_change, read_item
 
 CHANGE_MESSAGE: Final = "ConfigurationItemChangeNotification"
 OVERSIZED_MESSAGES: Final = frozenset(
@@ -65,34 +65,41 @@ def unwrap(document: object) -> Iterator[object]:
     """Each message of Config inside `document`, whatever it is wrapped in; layers may be nested.
 
     Raises:
-        Unreadable: a wrapping whose content cannot be read.
+        Unreadable: a wrapping whose content cannot be read, or wrappings without end.
     """
+    try:
+        yield from _unwrap(document)
+    except RecursionError as error:
+        raise Unreadable("the message is wrapped in more layers than can be taken off") from error
+
+
+def _unwrap(document: object) -> Iterator[object]:
     match document:
         case {"Records": list(records)}:  # the event that a function receives
             for record in records:
-                yield from unwrap(record)
+                yield from _unwrap(record)
         case {"Sns": Mapping() as envelope}:
-            yield from unwrap(envelope)
+            yield from _unwrap(envelope)
         case {"body": str(text)} | {"Body": str(text)}:
-            yield from unwrap(_loads(text, "the body of the SQS record"))
+            yield from _unwrap(_loads(text, "the body of the SQS record"))
         case {"Type": "SubscriptionConfirmation" | "UnsubscribeConfirmation"}:
             yield document
         case {"messageType": str()}:
             yield document
         case {"Message": str(text)}:
-            yield from unwrap(_loads(text, "Message of the SNS envelope"))
+            yield from _unwrap(_loads(text, "Message of the SNS envelope"))
         case {"Message": Mapping() as message}:  # as the documentation prints it
-            yield from unwrap(message)
+            yield from _unwrap(message)
         case {"invokingEvent": str(text)}:  # what a rule's function receives
-            yield from unwrap(_loads(text, "invokingEvent of the rule event"))
+            yield from _unwrap(_loads(text, "invokingEvent of the rule event"))
         case {"detail-type": _, "detail": Mapping() as detail}:
-            yield from unwrap(detail)
+            yield from _unwrap(detail)
         case {"configurationItems": list(items)}:  # history files, snapshot files, GetResourceConfigHistory
             for item in items:
                 yield item if isinstance(item, Mapping) else {"configurationItem": item}
         case list(documents):
             for entry in documents:
-                yield from unwrap(entry)
+                yield from _unwrap(entry)
         case _:
             yield document
 
@@ -132,11 +139,6 @@ def _read_oversized(message: Mapping[str, Any]) -> Oversized:
     change_type = summary.get("changeType") if isinstance(summary, Mapping) else None
     change = read_change(item, {"changeType": change_type} if change_type else None)
     return Oversized(item=item, change=change)
-
-
-def first_sight(change: Change, status: str) -> bool:
-    """Whether the recorder sees a resource for the first time rather than a resource being made."""
-    return status in DISCOVERED_STATUSES and change.change_type != DELETE
 
 
 def _loads(text: str, where: str) -> object:
