@@ -41,10 +41,14 @@ class Bench:
         template = worker_template(self.put_code(source), **options)
         return Worker(self, self.cloud.deploy(template, stack_name="Worker"))
 
-    def function_template(self, source: str, files: Mapping[str, str], properties: Mapping[str, Any]) -> dict[str, Any]:
-        """A function alone."""
-        function = a_function(self.put_code(source, **files), **properties)
-        return {"Resources": {"Role": ROLE, "Function": function}}
+    @property
+    def role(self) -> dict[str, Any]:
+        """The resource of a role for functions."""
+        return ROLE
+
+    def function(self, source: str, files: Mapping[str, str] | None = None, **properties: Any) -> dict[str, Any]:
+        """The resource of a function with this code; its role is the resource `Role`."""
+        return a_function(self.put_code(source, **(files or {})), **properties)
 
 
 class Worker:

@@ -10,10 +10,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from manual_change_local.cloud import CloudError, EmbeddedCloud
+from manual_change_local.cloud.resource_types.catalogue import RESOURCE_TYPES
 
 pytestmark = pytest.mark.xdist_group("cloud")
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/config"
+TABLE: dict[str, Any] = {
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
 
 
 def deploy(cloud: EmbeddedCloud, outputs: dict[str, Any] | None = None, **resources: dict[str, Any]) -> Any:
@@ -86,18 +92,28 @@ def test_the_recorder_records_although_the_template_orders_nothing(cloud: Embedd
     assert [] == config.describe_configuration_recorders()["ConfigurationRecorders"]
 
 
-def test_a_template_like_ours_leaves_nothing_when_destroyed(cloud: EmbeddedCloud) -> None:
+def test_every_type_of_ours_is_deployed_and_leaves_nothing(bench: Any) -> None:
     """Policies of things that are gone already are no error."""
+    cloud: EmbeddedCloud = bench.cloud
     policy = {"Version": "2012-10-17", "Statement": []}
-    stack = deploy(
-        cloud,
-        Topic=a("AWS::SNS::Topic"),
-        TopicPolicy=a("AWS::SNS::TopicPolicy", Topics=[{"Ref": "Topic"}], PolicyDocument=policy),
-        Queue=a("AWS::SQS::Queue"),
-        QueuePolicy=a("AWS::SQS::QueuePolicy", Queues=[{"Ref": "Queue"}], PolicyDocument=policy),
-        Bucket=a("AWS::S3::Bucket"),
-        BucketPolicy=a("AWS::S3::BucketPolicy", Bucket={"Ref": "Bucket"}, PolicyDocument=policy),
-        Alarm=a(
+    resources = {
+        "Role": bench.role,
+        "Metadata": a("AWS::CDK::Metadata"),
+        "Topic": a("AWS::SNS::Topic"),
+        "TopicPolicy": a("AWS::SNS::TopicPolicy", Topics=[{"Ref": "Topic"}], PolicyDocument=policy),
+        "Queue": a("AWS::SQS::Queue"),
+        "QueuePolicy": a("AWS::SQS::QueuePolicy", Queues=[{"Ref": "Queue"}], PolicyDocument=policy),
+        "Subscription": a(
+            "AWS::SNS::Subscription",
+            TopicArn={"Ref": "Topic"},
+            Protocol="sqs",
+            Endpoint={"Fn::GetAtt": ["Queue", "Arn"]},
+        ),
+        "Bucket": a("AWS::S3::Bucket"),
+        "BucketPolicy": a("AWS::S3::BucketPolicy", Bucket={"Ref": "Bucket"}, PolicyDocument=policy),
+        "Recorder": a("AWS::Config::ConfigurationRecorder", RoleARN=ROLE_ARN),
+        "Channel": a("AWS::Config::DeliveryChannel", S3BucketName={"Ref": "Bucket"}),
+        "Alarm": a(
             "AWS::CloudWatch::Alarm",
             ComparisonOperator="GreaterThanThreshold",
             EvaluationPeriods=1,
@@ -107,17 +123,45 @@ def test_a_template_like_ours_leaves_nothing_when_destroyed(cloud: EmbeddedCloud
             Statistic="Sum",
             Threshold=0,
         ),
-        Log=a("AWS::Logs::LogGroup", RetentionInDays=30),
-        Parameter=a("AWS::SSM::Parameter", Type="String", Value="x"),
-    )
+        "Log": a("AWS::Logs::LogGroup", RetentionInDays=30),
+        "MetricFilter": a(
+            "AWS::Logs::MetricFilter",
+            LogGroupName={"Ref": "Log"},
+            FilterPattern="ERROR",
+            MetricTransformations=[{"MetricName": "M", "MetricNamespace": "N", "MetricValue": "1"}],
+        ),
+        "Parameter": a("AWS::SSM::Parameter", Type="String", Value="x"),
+        "Secret": a("AWS::SecretsManager::Secret"),
+        "SecretPolicy": a("AWS::SecretsManager::ResourcePolicy", SecretId={"Ref": "Secret"}, ResourcePolicy=policy),
+        "Table": a("AWS::DynamoDB::Table", **TABLE),
+        "Function": bench.function("def handler(event, context): ...\n"),
+        "Invoke": a(
+            "AWS::Lambda::EventInvokeConfig",
+            FunctionName={"Ref": "Function"},
+            Qualifier="$LATEST",
+            MaximumRetryAttempts=0,
+        ),
+        "BusPolicy": a(
+            "AWS::Events::EventBusPolicy",
+            StatementId="s",
+            Statement={"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents", "Resource": "*"},
+        ),
+    }
+    stack = deploy(cloud, **resources)
+    deployed = set(stack.types.values())
 
     cloud.destroy(stack)
 
-    assert ([], [], [], []) == (
+    assert set() == set(RESOURCE_TYPES) - deployed
+    assert ([], [], [], [], [], [], [], []) == (
         cloud.client("sns").list_topics()["Topics"],
         cloud.client("sqs").list_queues().get("QueueUrls", []),
         cloud.client("cloudwatch").describe_alarms()["MetricAlarms"],
         cloud.client("logs").describe_log_groups()["logGroups"],
+        cloud.client("config").describe_configuration_recorders()["ConfigurationRecorders"],
+        cloud.client("secretsmanager").list_secrets()["SecretList"],
+        cloud.client("dynamodb").list_tables()["TableNames"],
+        cloud.client("lambda").list_functions()["Functions"],
     )
 
 
@@ -136,12 +180,7 @@ def test_an_update_changes_a_queue_in_place(cloud: EmbeddedCloud) -> None:
 
 def test_an_update_of_a_table_keeps_its_items(cloud: EmbeddedCloud) -> None:
     """Recovery and time to live are settings, not another table."""
-    table = {
-        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-        "BillingMode": "PAY_PER_REQUEST",
-    }
-    first = deploy(cloud, Table=a("AWS::DynamoDB::Table", **table))
+    first = deploy(cloud, Table=a("AWS::DynamoDB::Table", **TABLE))
     tables = cloud.client("dynamodb")
     tables.put_item(TableName=first.resources["Table"], Item={"pk": {"S": "kept"}})
 
@@ -149,7 +188,7 @@ def test_an_update_of_a_table_keeps_its_items(cloud: EmbeddedCloud) -> None:
         cloud,
         Table=a(
             "AWS::DynamoDB::Table",
-            **table,
+            **TABLE,
             TimeToLiveSpecification={"AttributeName": "expires", "Enabled": True},
             PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
         ),
@@ -175,6 +214,63 @@ def test_a_topics_update_keeps_its_subscriptions(cloud: EmbeddedCloud) -> None:
 
     subscribed = cloud.client("sns").list_subscriptions_by_topic(TopicArn=stack.resources["Topic"])["Subscriptions"]
     assert [stack.resources["Subscription"]] == [found["SubscriptionArn"] for found in subscribed]
+
+
+def test_a_bucket_that_cloudformation_named_can_be_updated(cloud: EmbeddedCloud) -> None:
+    """It stays the same bucket."""
+    before = deploy(cloud, Bucket=a("AWS::S3::Bucket"))
+
+    after = deploy(cloud, Bucket=a("AWS::S3::Bucket", Tags=[{"Key": "team", "Value": "x"}]))
+
+    tags = cloud.client("s3").get_bucket_tagging(Bucket=after.resources["Bucket"])["TagSet"]
+    assert before.resources == after.resources
+    assert [{"Key": "team", "Value": "x"}] == tags
+
+
+def test_an_update_of_a_function_reaches_all_of_it(bench: Any) -> None:
+    """What is removed takes its default again."""
+    code = "def handler(event, context): ...\n"
+    deploy(bench.cloud, Role=bench.role, Function=bench.function(code, Timeout=30, ReservedConcurrentExecutions=1))
+
+    variables = {"Variables": {"A": "1"}}
+    stack = deploy(bench.cloud, Role=bench.role, Function=bench.function(code, Timeout=5, Environment=variables))
+
+    functions = bench.cloud.client("lambda")
+    name = stack.resources["Function"]
+    found = functions.get_function_configuration(FunctionName=name)
+    assert (5, {"A": "1"}) == (found["Timeout"], found["Environment"]["Variables"])
+    assert "ReservedConcurrentExecutions" not in functions.get_function_concurrency(FunctionName=name)
+
+
+def test_a_type_that_moto_cannot_update_says_so(cloud: EmbeddedCloud) -> None:
+    """Better than a change that does not arrive."""
+    key = {"KeyPolicy": {"Version": "2012-10-17", "Statement": []}}
+    deploy(cloud, Key=a("AWS::KMS::Key", **key))
+
+    with pytest.raises(CloudError, match=r"Key \(AWS::KMS::Key\).*cannot update this type"):
+        deploy(cloud, Key=a("AWS::KMS::Key", **key, Description="x"))
+
+
+def test_a_subscription_can_be_in_another_region(cloud: EmbeddedCloud) -> None:
+    """`Region` says where the topic is."""
+    topic = cloud.client("sns", region="us-east-1").create_topic(Name="there")["TopicArn"]
+    stack = deploy(
+        cloud,
+        Queue=a("AWS::SQS::Queue"),
+        Subscription=a(
+            "AWS::SNS::Subscription",
+            TopicArn=topic,
+            Region="us-east-1",
+            Protocol="sqs",
+            Endpoint={"Fn::GetAtt": ["Queue", "Arn"]},
+            RawMessageDelivery=True,
+        ),
+    )
+
+    cloud.client("sns", region="us-east-1").publish(TopicArn=topic, Message="over there")
+
+    (received,) = cloud.client("sqs").receive_message(QueueUrl=stack.resources["Queue"])["Messages"]
+    assert "over there" == received["Body"]
 
 
 def test_what_refers_to_a_replaced_resource_is_updated(cloud: EmbeddedCloud) -> None:

@@ -19,8 +19,8 @@ class Invoke:
     """A function alone: call it with a payload, and it answers."""
 
     def __init__(self, bench: Any, source: str, *, files: Mapping[str, str], properties: Mapping[str, Any]) -> None:
-        template = bench.function_template(source, files, properties)
-        self.stack: DeployedStack = bench.cloud.deploy(template, stack_name="Alone")
+        resources = {"Role": bench.role, "Function": bench.function(source, files, **properties)}
+        self.stack: DeployedStack = bench.cloud.deploy({"Resources": resources}, stack_name="Alone")
         self._functions = bench.cloud.client("lambda")
 
     def __call__(self, payload: object = None, **options: Any) -> Any:

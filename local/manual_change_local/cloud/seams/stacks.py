@@ -90,7 +90,7 @@ def _open_resources(patches: Patches) -> None:
 
     def update(logical_id: str, resource: dict[str, Any], resources: Any, **where: str) -> Any:
         with _naming(logical_id, resource):
-            updated = original_update(logical_id, resource, resources, **where)
+            updated = original_update(logical_id, _named(resource, resources[logical_id]), resources, **where)
             if updated is None and resource["Type"] not in REPLACEABLE:
                 raise NotImplementedError("moto cannot update this type; destroy the stack and deploy it again")
             if updated is None:
@@ -101,6 +101,13 @@ def _open_resources(patches: Patches) -> None:
 
     patches.replace(parsing, "parse_and_create_resource", create)
     patches.replace(parsing, "parse_and_update_resource", update)
+
+
+def _named(resource: dict[str, Any], deployed: Any) -> dict[str, Any]:
+    """moto updates a bucket by the name in the template, and fails where CloudFormation named it."""
+    if resource["Type"] != "AWS::S3::Bucket":
+        return resource
+    return {**resource, "Properties": {"BucketName": deployed.name, **resource.get("Properties", {})}}
 
 
 def _open_updates(patches: Patches) -> None:
