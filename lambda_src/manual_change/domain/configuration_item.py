@@ -109,7 +109,7 @@ def change_between(previous: ConfigurationItem | None, item: ConfigurationItem) 
         captured_at=item.captured_at,
         properties=properties,
         relations=item.relations or (previous.relations if previous else ()),
-        tags=item.tags or (previous.tags if previous else {}),
+        tags=item.tags or (previous.tags if previous and item.deleted else {}),
         resource_created_at=item.created_at or (previous.created_at if previous else None),
         diff_left_out=previous is None and change_type != CREATE,
         no_previous_item=previous is None and change_type != DELETE,
@@ -166,7 +166,11 @@ def _changed_properties(raw: Mapping[str, Any]) -> Iterator[PropertyChange]:
 
 
 def _path_order(path: str) -> tuple[tuple[int, int, str], ...]:
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in path.split("."))
+    return tuple((0, int(part), "") if _is_position(part) else (1, 0, part) for part in path.split("."))
+
+
+def _is_position(part: str) -> bool:
+    return part.isdecimal() and len(part) < 10
 
 
 def _item_difference(previous: ConfigurationItem, item: ConfigurationItem) -> Iterator[PropertyChange]:
