@@ -17,8 +17,9 @@ from typing import Any
 import boto3
 import pytest
 
-from manual_change_local.cloud import CloudError, EmbeddedCloud
+from manual_change_local.cloud import CloudError, EmbeddedCloud, runtime_files
 from manual_change_local.cloud.observation import FunctionStarted, MessageSent
+from manual_change_local.cloud.runtime_files import RuntimeFiles
 
 pytestmark = pytest.mark.xdist_group("cloud")
 
@@ -267,3 +268,34 @@ def test_a_cloud_that_nobody_stops_ends_with_the_program(tmp_path: Path) -> None
 
     (pid,) = finished.stdout.split()
     assert not alive(int(pid))
+
+
+WITHOUT_MOTO = """
+import sys
+sys.modules["moto"] = None
+from manual_change_local.cloud import CloudError, EmbeddedCloud, runtime_files
+try:
+    EmbeddedCloud().start()
+except CloudError as error:
+    print(error)
+"""
+
+
+def test_without_moto_the_error_says_what_to_install(tmp_path: Path) -> None:
+    """The demo's dependencies are an extra."""
+    finished = subprocess.run(
+        [sys.executable, "-c", WITHOUT_MOTO], capture_output=True, text=True, cwd=tmp_path, timeout=60, check=True
+    )
+
+    assert "package moto is not installed" in finished.stdout
+    assert "pip install 'manual-change-detector[demo]'" in finished.stdout
+
+
+def test_without_the_runtime_client_the_error_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Functions cannot run without it."""
+    monkeypatch.setattr(runtime_files, "PROVIDED", ("awslambdaric-of-another-world",))
+
+    with pytest.raises(CloudError, match=r"awslambdaric-of-another-world is not installed.*\[demo\]"):
+        RuntimeFiles(tmp_path / "root")

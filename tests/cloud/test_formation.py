@@ -366,6 +366,15 @@ def test_names_are_as_short_as_aws_wants_them(cloud: EmbeddedCloud) -> None:
     assert [80, 80] == [len(name) for name in names]
 
 
+def test_a_function_without_code_cannot_be_deployed(bench: Any) -> None:
+    """The error names the function."""
+    function = bench.function("")
+    function["Properties"]["Code"] = {"S3Bucket": "code", "S3Key": "not-there.zip"}
+
+    with pytest.raises(CloudError, match=r"Function \(AWS::Lambda::Function\).*key"):
+        deploy(bench.cloud, Role=bench.role, Function=function)
+
+
 def test_what_is_no_assembly_is_a_clear_error(cloud: EmbeddedCloud, tmp_path: Path) -> None:
     """The message says what to do."""
     with pytest.raises(CloudError, match=r"no cloud assembly.*synthesise"):

@@ -101,8 +101,9 @@ class EmbeddedCloud:
         try:
             from manual_change_local.cloud.seams.opening import Seams
         except ModuleNotFoundError as error:
+            package = str(error.name).partition(".")[0]
             raise CloudError(
-                f"the Python package {error.name} is not installed; the embedded cloud needs it. "
+                f"the Python package {package} is not installed; the embedded cloud needs it. "
                 "Install it with: pip install 'manual-change-detector[demo]'"
             ) from error
         if not _running.acquire(blocking=False):

@@ -48,6 +48,7 @@ def open_functions(
         observe: hears what happens to messages.
     """
     original_init = models.LambdaFunction.__init__
+    original_set_code = models.LambdaFunction._set_function_code
     original_configure = models.LambdaFunction.update_configuration
     original_create = models.LambdaBackend.create_event_source_mapping
     original_delete_function = models.LambdaBackend.delete_function
@@ -55,6 +56,14 @@ def open_functions(
     def init(deployed: Any, account_id: str, spec: dict[str, Any], *args: Any, **options: Any) -> None:
         original_init(deployed, account_id, spec, *args, **options)
         _configure_logs(deployed, spec)
+
+    def set_code(deployed: Any, spec: dict[str, Any]) -> None:
+        original_set_code(deployed, spec)
+        if "S3Key" in spec and not deployed.code_bytes:  # moto takes a missing object for empty code
+            raise InvalidParameterValueException(
+                "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does "
+                f"not exist: {spec['S3Bucket']}/{spec['S3Key']}"
+            )
 
     def configure(deployed: Any, spec: dict[str, Any]) -> Any:
         _configure_logs(deployed, spec)
@@ -99,6 +108,7 @@ def open_functions(
         fleet.retire(arn)
 
     patches.replace(models.LambdaFunction, "__init__", init)
+    patches.replace(models.LambdaFunction, "_set_function_code", set_code)
     patches.replace(models.LambdaFunction, "update_configuration", configure)
     patches.replace(models.LambdaFunction, "invoke", invoke)
     patches.replace(models.LambdaBackend, "create_event_source_mapping", create)
