@@ -117,12 +117,15 @@ def attribute(
     return None
 
 
-def attribute_by_relationship(change: Change, neighbours: Iterable[Neighbour], *, window: Window) -> Attribution | None:
+def attribute_by_relationship(
+    change: Change, neighbours: Iterable[Neighbour], *, window: Window, explained: Collection[str] = ()
+) -> Attribution | None:
     """The calls of a directly related resource that was captured in the same window, or None.
 
     The volume and the network interface of a launched instance are in no call; the instance is.
     """
-    best: Attribution | None = None
+    fresh: list[Attribution] = []
+    known: list[Attribution] = []
     for neighbour in neighbours:
         calls = [
             call
@@ -131,11 +134,14 @@ def attribute_by_relationship(change: Change, neighbours: Iterable[Neighbour], *
             and call.account == change.resource.account
             and agrees(call.action, change.change_type, part=False)
         ]
-        if calls:
-            found = Attribution(change, _closest_first(change, calls), BY_RELATIONSHIP, neighbour=neighbour.change)
-            if best is None or abs(found.lag) < abs(best.lag):
-                best = found
-    return best
+        new = [call for call in calls if call.event_id not in explained]
+        if new:
+            found = Attribution(change, _closest_first(change, new), BY_RELATIONSHIP, neighbour=neighbour.change)
+            fresh.append(found)
+        elif calls:
+            found = Attribution(change, _closest_first(change, calls), ALREADY_REPORTED, neighbour=neighbour.change)
+            known.append(found)
+    return min(fresh or known, key=lambda each: abs(each.lag), default=None)
 
 
 class Standing(StrEnum):

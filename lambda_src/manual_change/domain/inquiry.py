@@ -56,18 +56,12 @@ class Inquiry:
         results: list[tuple[Finding, Attribution | None]] = []
         open_questions: list[int] = []
         for change in ordered:
-            earlier = {
-                event_id
-                for known in explained[change.resource.key]
-                if known.change.captured_at < change.captured_at
-                for event_id in known.event_ids
-            }
             finding, attribution = investigate(
                 change,
                 calls_for(change),
                 self.policy,
                 window=self.window,
-                explained=earlier,
+                explained=_explained_before(change, explained),
                 identifiers=identifiers_for(change),
             )
             if attribution is None:
@@ -80,8 +74,17 @@ class Inquiry:
             for position in open_questions:
                 change = ordered[position]
                 neighbours = self._neighbours(change, families, explained)
-                if neighbours:
-                    results[position] = investigate(change, (), self.policy, window=self.window, neighbours=neighbours)
+                finding, attribution = investigate(
+                    change,
+                    (),
+                    self.policy,
+                    window=self.window,
+                    explained=_explained_before(change, explained),
+                    neighbours=neighbours,
+                )
+                if attribution is not None:
+                    explained[change.resource.key].append(explanation(attribution))
+                    results[position] = finding, attribution
         return results
 
     def _neighbours(
@@ -102,9 +105,25 @@ class Inquiry:
         return [
             Neighbour(known.change, known.calls)
             for key in sorted(related - {resource.key})
+            if _same_place(key[1], resource.region)
             for known in explained.get(key, ())
             if known.calls and abs(known.change.captured_at - change.captured_at) <= self.window.lookback
         ]
+
+
+def _explained_before(change: Change, explained: Mapping[ResourceKey, Sequence[Explained]]) -> set[str]:
+    """The event ids of calls that explained an earlier item of the resource."""
+    return {
+        event_id
+        for known in explained.get(change.resource.key, ())
+        if known.change.captured_at < change.captured_at
+        for event_id in known.event_ids
+    }
+
+
+def _same_place(region: str, other: str) -> bool:
+    """Whether two resources can be related: names (a subnet group `default`) are the same in every region."""
+    return region == other or not {region, other}.isdisjoint({"global", "unknown"})
 
 
 def explanation(attribution: Attribution) -> Explained:

@@ -67,7 +67,7 @@ def investigate(
     window = window or Window()
     attribution = attribute(
         change, calls, window=window, explained=explained, identifiers=identifiers
-    ) or attribute_by_relationship(change, neighbours, window=window)
+    ) or attribute_by_relationship(change, neighbours, window=window, explained=explained)
     if attribution is None:
         return _unattributed(change, policy), None
     return _attributed(attribution, policy), attribution
@@ -88,8 +88,11 @@ def drop(change: Change | None, noise: Noise | Uncounted, *, call: ApiCall | Non
 def investigate_call(call: ApiCall, policy: Policy) -> Finding:
     """Judge a call by itself, with no change beside it."""
     nothing = uncounted(call.record)
-    if nothing:
-        return drop(None, nothing, call=call)
+    return drop(None, nothing, call=call) if nothing else judge_call(call, policy)
+
+
+def judge_call(call: ApiCall, policy: Policy) -> Finding:
+    """Judge a call that is known to count."""
     judged = judge(call, policy)
     explanation = f"{judged.actor.name} called {call.action}{_via(judged)}"
     decision, reason, evidence = _decide(judged, policy, at=call.event_time, change=None, call=call)
