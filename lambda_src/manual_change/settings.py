@@ -15,6 +15,10 @@ from typing import Any, Self
 
 PREFIX = "MANUAL_CHANGE_"
 
+FINDING_SOURCE = "manual-change-detector"
+FINDING_DETAIL_TYPE = "Manual Change Finding"
+"""What a finding is called on the event bus. The notify stage may put nothing else there."""
+
 DEFAULT_LOOKS = (timedelta(minutes=3), timedelta(minutes=6), timedelta(minutes=11), timedelta(minutes=21))
 """When CloudTrail is asked, counted from Config's capture. Of 33,377 records half had arrived after 191 s, 90 % after
 406 s, the slowest after 608 s (delivery to S3 in two accounts; for Event history no figure is published)."""
@@ -168,3 +172,6 @@ class NotifySettings(_Settings):
 
     language: str = "en"
     """Language of the fixed text of messages: `en` or `ja`."""
+
+    event_bus_name: str = "default"
+    """Name or ARN of the EventBridge bus that each finding is put on."""
