@@ -13,6 +13,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from manual_change.domain.heartbeat import MESSAGE_TYPE as HEARTBEAT_MESSAGE
 from manual_change.domain.notification import CHANGE_MESSAGES
 from manual_change_detector import props
 from manual_change_detector.keeping import Keeping
@@ -22,8 +23,20 @@ from manual_change_detector.stage import Stage
 MESSAGE_TYPES: Final = sorted(CHANGE_MESSAGES)
 """Sorted, so that the template is the same in every synth."""
 
-Bind = Callable[[Construct, Stage, Keeping], sns.ITopic | None]
-"""Creates what is needed below the detector, delivers to the dispatch stage, and returns the topic, if there is one."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """How the notifications reach the dispatch stage."""
+
+    topic: sns.ITopic | None = None
+    """What Config publishes to; None where the notifications come over EventBridge."""
+    topic_is_ours: bool = False
+    """Whether the topic was made here, and nobody minds our own messages in it."""
+    subscription_arn: str | None = None
+
+
+Bind = Callable[[Construct, Stage, Keeping], Stream]
+"""Creates what is needed below the detector, and delivers to the dispatch stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +72,7 @@ class ConfigSource:
         """
         daily = props.whole_resource_types("daily_resource_types", daily_resource_types)
 
-        def record(detector: Construct, dispatch: Stage, keeping: Keeping) -> sns.ITopic:
+        def record(detector: Construct, dispatch: Stage, keeping: Keeping) -> Stream:
             recorder = Recorder(
                 detector,
                 "Recorder",
@@ -68,7 +81,7 @@ class ConfigSource:
                 history_retention=history_retention,
                 keeping=keeping,
             )
-            return _subscribe(dispatch, recorder.topic)
+            return _subscribe(dispatch, recorder.topic, topic_is_ours=True)
 
         return cls(record, daily)
 
@@ -81,7 +94,7 @@ class ConfigSource:
             daily_resource_types: types (globs) that the existing recorder records once a day. Left out: none.
         """
         daily = props.resource_types("daily_resource_types", daily_resource_types)
-        return cls(lambda _detector, dispatch, _keeping: _subscribe(dispatch, topic), daily)
+        return cls(lambda _detector, dispatch, _keeping: _subscribe(dispatch, topic, topic_is_ours=False), daily)
 
     @classmethod
     def event_bridge(cls, *, daily_resource_types: Sequence[str] = ()) -> ConfigSource:
@@ -95,22 +108,26 @@ class ConfigSource:
         return cls(_listen, props.resource_types("daily_resource_types", daily_resource_types))
 
 
-def _subscribe(dispatch: Stage, topic: sns.ITopic) -> sns.ITopic:
+def _subscribe(dispatch: Stage, topic: sns.ITopic, *, topic_is_ours: bool) -> Stream:
     """Config sets no message attributes, so the filter reads the body; what SNS cannot deliver is a dead letter."""
-    topic.add_subscription(
+    message_types = [*MESSAGE_TYPES, HEARTBEAT_MESSAGE] if topic_is_ours else MESSAGE_TYPES
+    subscription = topic.add_subscription(
         subscriptions.SqsSubscription(
             dispatch.queue,
             raw_message_delivery=True,
             filter_policy_with_message_body={
-                "messageType": sns.FilterOrPolicy.filter(sns.SubscriptionFilter.string_filter(allowlist=MESSAGE_TYPES))
+                "messageType": sns.FilterOrPolicy.filter(sns.SubscriptionFilter.string_filter(allowlist=message_types))
             },
             dead_letter_queue=dispatch.dead_letter_queue,
         )
     )
-    return topic
+    resource = subscription.node.default_child
+    if not isinstance(resource, sns.CfnSubscription):
+        raise TypeError(f"{subscription.node.path} has no resource of its own")
+    return Stream(topic=topic, topic_is_ours=topic_is_ours, subscription_arn=resource.ref)
 
 
-def _listen(detector: Construct, dispatch: Stage, _keeping: Keeping) -> None:
+def _listen(detector: Construct, dispatch: Stage, _keeping: Keeping) -> Stream:
     events.Rule(
         detector,
         "ConfigRule",
@@ -122,3 +139,4 @@ def _listen(detector: Construct, dispatch: Stage, _keeping: Keeping) -> None:
         ),
         targets=[targets.SqsQueue(dispatch.queue, dead_letter_queue=dispatch.dead_letter_queue)],
     )
+    return Stream()

@@ -4,38 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Final, Literal
+from typing import Literal
 
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from manual_change.domain.policy import Policy
+from manual_change.metric_names import REFUSED
 from manual_change.settings import AttributeSettings, DispatchSettings, NotifySettings
-from manual_change_detector import pace, permissions, props
-from manual_change_detector.config_source import ConfigSource
+from manual_change_detector import guarded, pace, permissions, props
+from manual_change_detector.alarm_topic import provide_alarm_topic, tell
+from manual_change_detector.config_source import ConfigSource, Stream
+from manual_change_detector.dashboard import Dashboard
+from manual_change_detector.digest import daily_digest
+from manual_change_detector.heartbeat import INTERVAL, Heartbeat
 from manual_change_detector.keeping import Keeping
 from manual_change_detector.metrics import Metrics
+from manual_change_detector.parts import Parts
+from manual_change_detector.pipe_alarms import SILENCE, alarm_on_refusals, alarm_on_silence
 from manual_change_detector.policy_parameter import policy_parameter
 from manual_change_detector.runtime import lambda_code
 from manual_change_detector.stage import Stage
 from manual_change_detector.storage import empty_secret, findings_table
-
-DIGEST: Final = {"version": 1, "digest": True}
-"""The message that asks the notify stage to tell what was kept for the daily digest."""
+from manual_change_detector.tampering import Tampering
 
 
-class ManualChangeDetector(Metrics, Construct):
+class ManualChangeDetector(Metrics, Parts, Construct):
     """Tells a Slack channel who changed what by hand in this account and region."""
 
     dispatch: Stage
@@ -50,6 +52,11 @@ class ManualChangeDetector(Metrics, Construct):
     """Holds the Slack webhook URL. Where none was passed in, it is created empty and waits to be filled in."""
     config_topic: sns.ITopic | None
     """The topic that Config publishes to; None when the notifications come over EventBridge."""
+    alarm_topic: sns.ITopic
+    """Where alarms and tampering are told: subscribe to it what wakes somebody without Slack."""
+    heartbeat: Heartbeat | None
+    tampering: Tampering
+    dashboard: cloudwatch.Dashboard | None
 
     def __init__(
         self,
@@ -63,7 +70,11 @@ class ManualChangeDetector(Metrics, Construct):
         looks: Sequence[Duration] | None = None,
         lookback: Duration | None = None,
         language: Literal["en", "ja"] | None = None,
+        event_bus: events.IEventBus | None = None,
         alarm_topic: sns.ITopic | None = None,
+        heartbeat: Duration | None = INTERVAL,
+        silence_alarm: Duration | None = SILENCE,
+        dashboard: bool = True,
         findings_retention: Duration | None = None,
         log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
         encryption_key: kms.IKey | None = None,
@@ -83,7 +94,17 @@ class ManualChangeDetector(Metrics, Construct):
                 unattributed. Left out: after 3, 6, 11 and 21 minutes.
             lookback: how long before Config's capture the responsible call may lie. Left out: 30 minutes.
             language: of the messages. Left out: English.
-            alarm_topic: told when an alarm changes state. Left out: the alarms are there and tell nobody.
+            event_bus: each finding is put there too, for tickets, e-mail or other channels. Left out: the account's
+                default bus.
+            alarm_topic: told when an alarm rings or ends, and when somebody tampers with the detector; in this account
+                and region. The policy of an imported topic stays as it is: it must let CloudWatch publish, and so
+                must its key. Left out: a topic is created, and waits for subscribers.
+            heartbeat: how often a synthetic notification goes through the pipe, in whole minutes; an alarm rings when
+                three in a row do not come out. None: no heartbeat, no such alarm. Left out: every 15 minutes.
+            silence_alarm: an alarm rings when AWS Config has said nothing for so long, in whole hours. None: no such
+                alarm. Left out: 3 days.
+            dashboard: whether a CloudWatch dashboard is drawn. AWS charges for more than three in an account or
+                organization. Left out: one is.
             findings_retention: how long findings stay in the table. Left out: a year.
             log_retention: how long the functions' logs are kept. Left out: three months.
             encryption_key: encrypts queues, table, logs, environments and, where they are made here, the secret and
@@ -112,7 +133,8 @@ class ManualChangeDetector(Metrics, Construct):
         self.attribute = stage("Attribute", takes="Attributions", gives="findings", pace=pace.ATTRIBUTE)
         self.notify = stage("Notify", takes="Findings", gives="Slack messages", pace=pace.NOTIFY)
 
-        self.config_topic = source.bind(self, self.dispatch, keeping)
+        stream = source.bind(self, self.dispatch, keeping)
+        self.config_topic = stream.topic
         permissions.permit_dispatch(self.dispatch, self.attribute, keeping=keeping)
         self.dispatch.configure(
             DispatchSettings(
@@ -140,7 +162,13 @@ class ManualChangeDetector(Metrics, Construct):
                 **props.given(looks=rungs, lookback=props.lookback(lookback)),
             )
         )
-        permissions.permit_notify(self.notify, findings_table=self.findings_table, secret=self.secret, keeping=keeping)
+        permissions.permit_notify(
+            self.notify,
+            findings_table=self.findings_table,
+            secret=self.secret,
+            event_bus=event_bus or events.EventBus.from_event_bus_name(self, "DefaultEventBus", "default"),
+            keeping=keeping,
+        )
         self.notify.configure(
             NotifySettings(
                 detector=self.node.path,
@@ -149,51 +177,46 @@ class ManualChangeDetector(Metrics, Construct):
                 **props.given(
                     retention=props.length("findings_retention", findings_retention),
                     language=props.language(language),
+                    event_bus_name=event_bus and event_bus.event_bus_arn,
                 ),
             )
         )
-        self._schedule_the_digest()
-        if alarm_topic is not None:
-            for watched in self.stages:
-                watched.tell(alarm_topic)
+        daily_digest(self, "DailyDigest", notify=self.notify)
 
-    @property
-    def stages(self) -> tuple[Stage, Stage, Stage]:
-        """Dispatch, attribute, notify."""
-        return (self.dispatch, self.attribute, self.notify)
+        self.alarm_topic = provide_alarm_topic(self, "AlarmTopic", existing=alarm_topic)
+        alarm_on_refusals(self, "RefusedAlarm", refused=self.metric_posts(outcome=REFUSED))
+        if silence_alarm is not None:
+            silence = props.silence(silence_alarm)
+            alarm_on_silence(self, "SilenceAlarm", notifications=self.metric_notifications(), after=silence)
+        self.heartbeat = None
+        if heartbeat is not None:
+            self.heartbeat = Heartbeat(
+                self,
+                "Heartbeat",
+                stream=stream,
+                dispatch=self.dispatch,
+                came_out=self.metric_heartbeats(),
+                interval=props.heartbeat(heartbeat),
+            )
+        tell(self.alarm_topic, *self.alarms)
+        self.dashboard = Dashboard(self, "Dashboard", metrics=self, parts=self).dashboard if dashboard else None
+        self.tampering = self._guard_against_tampering(stream, encryption_key)
 
-    @property
-    def queues(self) -> tuple[sqs.Queue, ...]:
-        """The queue of each stage: changes, attributions, findings."""
-        return tuple(stage.queue for stage in self.stages)
-
-    @property
-    def dead_letter_queues(self) -> tuple[sqs.Queue, ...]:
-        """The dead-letter queue of each stage."""
-        return tuple(stage.dead_letter_queue for stage in self.stages)
-
-    @property
-    def functions(self) -> tuple[lambda_.Function, ...]:
-        """The function of each stage."""
-        return tuple(stage.function for stage in self.stages)
-
-    @property
-    def alarms(self) -> tuple[cloudwatch.Alarm, ...]:
-        """The alarms of all stages."""
-        return tuple(alarm for stage in self.stages for alarm in stage.alarms)
-
-    def _schedule_the_digest(self) -> None:
-        """Always, also where the policy says otherwise today: it can be changed without a redeploy."""
-        events.Rule(
+    def _guard_against_tampering(self, stream: Stream, key: kms.IKey | None) -> Tampering:
+        return Tampering(
             self,
-            "DailyDigest",
-            description="Once a day, the changes that nobody could be found for are told in one message",
-            schedule=events.Schedule.rate(Duration.days(1)),
-            targets=[
-                targets.SqsQueue(
-                    self.notify.queue,
-                    message=events.RuleTargetInput.from_object(DIGEST),
-                    dead_letter_queue=self.notify.dead_letter_queue,
-                )
+            "Tampering",
+            detector=self.node.path,
+            topic=self.alarm_topic,
+            guarded=[
+                *guarded.parts_guarded(self),
+                *guarded.data_guarded(
+                    secret=self.secret,
+                    policy_parameter=self.policy_parameter,
+                    findings_table=self.findings_table,
+                    key=key,
+                ),
+                *guarded.surroundings_guarded(stream=stream, alarm_topic=self.alarm_topic),
             ],
+            rules=[part for part in self.node.find_all() if isinstance(part, events.Rule)],
         )

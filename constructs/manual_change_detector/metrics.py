@@ -51,6 +51,10 @@ class Metrics:
         """Seconds from Config's capture to the finding, 90th percentile."""
         return self._metric(names.ATTRIBUTION_LAG).with_(statistic="p90", unit=cloudwatch.Unit.SECONDS)
 
+    def metric_heartbeats(self) -> cloudwatch.Metric:
+        """Heartbeats that came out at the end of the pipe; notifications do not count them."""
+        return self._metric(names.HEARTBEATS)
+
     def _metric(self, name: str, **dimensions: str | None) -> cloudwatch.Metric:
         given = {dimension: value for dimension, value in dimensions.items() if value is not None}
         return cloudwatch.Metric(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 
+from manual_change.settings import FINDING_DETAIL_TYPE, FINDING_SOURCE
 from manual_change_detector.acknowledgements import acknowledge
 from manual_change_detector.keeping import Keeping
 from manual_change_detector.stage import Stage
@@ -38,14 +40,26 @@ def permit_attribute(
 
 
 def permit_notify(
-    notify: Stage, *, findings_table: dynamodb.Table, secret: secretsmanager.ISecret, keeping: Keeping
+    notify: Stage,
+    *,
+    findings_table: dynamodb.Table,
+    secret: secretsmanager.ISecret,
+    event_bus: events.IEventBus,
+    keeping: Keeping,
 ) -> None:
-    """Read the webhook; record what was sent."""
+    """Read the webhook; record what was sent; put findings on the bus, and nothing that could be taken for others'."""
     _permit_items(notify, findings_table, keeping, "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
     notify.function.add_to_role_policy(
         iam.PolicyStatement(actions=["dynamodb:Query"], resources=[f"{findings_table.table_arn}/index/{UNTOLD_INDEX}"])
     )
     secret.grant_read(notify.function)
+    notify.function.add_to_role_policy(
+        iam.PolicyStatement(
+            actions=["events:PutEvents"],
+            resources=[event_bus.event_bus_arn],
+            conditions={"StringEquals": {"events:source": FINDING_SOURCE, "events:detail-type": FINDING_DETAIL_TYPE}},
+        )
+    )
 
 
 def _hand_on(giver: Stage, taker: Stage, keeping: Keeping) -> None:

@@ -14,6 +14,11 @@ LANGUAGES: Final = ("en", "ja")
 EVENT_HISTORY: Final = timedelta(days=90)
 """How far back LookupEvents reads (CloudTrail user guide, "Working with CloudTrail event history")."""
 
+LONGEST_ALARM: Final = 7 * 24 * 3600
+"""Seconds that an alarm with periods of an hour or more may look back (PutMetricAlarm, EvaluationPeriods)."""
+LONGEST_HEARTBEAT: Final = 8 * 3600
+"""Seconds: three of them are the day that an alarm with shorter periods may look back."""
+
 
 def given(**options: Any) -> dict[str, Any]:
     """The options that were given: those left out keep the default of the settings."""
@@ -65,6 +70,34 @@ def ladder(looks: Sequence[Duration] | None) -> tuple[timedelta, ...] | None:
                 f"ascending they are {ascending}"
             )
     return rungs
+
+
+def silence(duration: Duration) -> Duration:
+    """For how long AWS Config may say nothing: what an alarm with periods of an hour can look back on.
+
+    Raises:
+        ValueError: it is no whole number of hours from 1 hour to 7 days.
+    """
+    seconds = duration.to_seconds()
+    if seconds % 3600 or not 3600 <= seconds <= LONGEST_ALARM:
+        raise ValueError(
+            f"silence_alarm is {timedelta(seconds=seconds)}; give whole hours, up to 7 days, or None for no such alarm"
+        )
+    return duration
+
+
+def heartbeat(duration: Duration) -> Duration:
+    """How often the heartbeat beats: what a schedule can say, and three of which an alarm can look back on.
+
+    Raises:
+        ValueError: it is no whole number of minutes from 1 minute to 8 hours.
+    """
+    seconds = duration.to_seconds()
+    if seconds % 60 or not 60 <= seconds <= LONGEST_HEARTBEAT:
+        raise ValueError(
+            f"heartbeat is {timedelta(seconds=seconds)}; give whole minutes, up to 8 hours, or None for no heartbeat"
+        )
+    return duration
 
 
 def language(code: str | None) -> str | None:

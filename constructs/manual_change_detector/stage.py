@@ -6,12 +6,10 @@ from typing import Final, Protocol
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as cloudwatch_actions
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -48,7 +46,7 @@ class Stage(Construct):
     function: lambda_.Function
     log_group: logs.LogGroup
     alarms: tuple[cloudwatch.Alarm, ...]
-    """Dead letters, age of the oldest message, errors of the function."""
+    """Dead letters, age of the oldest message, errors and throttles of the function."""
 
     def __init__(
         self,
@@ -116,7 +114,12 @@ class Stage(Construct):
                 report_batch_item_failures=True,
             )
         )
-        self.alarms = (self._dead_letters_alarm(), self._stale_alarm(pace.stale_after), self._errors_alarm())
+        self.alarms = (
+            self._dead_letters_alarm(),
+            self._stale_alarm(pace.stale_after),
+            self._errors_alarm(),
+            self._throttles_alarm(),
+        )
 
     def configure(self, settings: Settings) -> None:
         """Hand the settings to the function: they are its environment, and nothing else is.
@@ -134,12 +137,6 @@ class Stage(Construct):
             )
         for variable, value in environment.items():
             self.function.add_environment(variable, value)
-
-    def tell(self, topic: sns.ITopic) -> None:
-        """Publish the alarms' changes of state to the topic."""
-        for alarm in self.alarms:
-            alarm.add_alarm_action(cloudwatch_actions.SnsAction(topic))
-            alarm.add_ok_action(cloudwatch_actions.SnsAction(topic))
 
     def _queue(
         self,
@@ -193,6 +190,20 @@ class Stage(Construct):
             self,
             "ErrorsAlarm",
             alarm_description="Invocations fail as a whole (a message that fails alone is no such error)",
+            threshold=0,
+            evaluation_periods=3,
+            datapoints_to_alarm=2,
+            comparison_operator=_MORE_THAN,
+            treat_missing_data=_QUIET_IS_FINE,
+        )
+
+    def _throttles_alarm(self) -> cloudwatch.Alarm:
+        throttles = self.function.metric_throttles(period=Duration.minutes(5), statistic="Sum")
+        return throttles.create_alarm(
+            self,
+            "ThrottlesAlarm",
+            alarm_description="Lambda does not let the function run: the account's concurrency is used up, or somebody "
+            "set the function's own to zero",
             threshold=0,
             evaluation_periods=3,
             datapoints_to_alarm=2,

@@ -8,6 +8,7 @@ import pytest
 from aws_cdk import Stack
 from aws_cdk import aws_config as config
 
+from manual_change.domain.heartbeat import MESSAGE_TYPE
 from manual_change.domain.notification import CHANGE_MESSAGES
 from manual_change_detector import ConfigSource, ManualChangeDetector
 
@@ -25,7 +26,12 @@ def test_recorder_and_channel_do_not_wait_for_each_other(defaults: Any) -> None:
 
 def test_recorder_and_channel_wait_until_delivery_is_allowed(defaults: Any) -> None:
     """AWS Config tries the bucket and the topic at once."""
-    policies = {*defaults.resources("AWS::S3::BucketPolicy"), *defaults.resources("AWS::SNS::TopicPolicy")}
+    policies = {
+        name
+        for kind in ("AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy")
+        for name in defaults.resources(kind)
+        if "Recorder" in name
+    }
 
     for kind in (RECORDER, CHANNEL):
         [resource] = defaults.resources(kind).values()
@@ -53,13 +59,15 @@ def test_the_topic_has_no_key_that_config_cannot_use(everything: Any) -> None:
     assert [] == [topic for topic in everything.properties("AWS::SNS::Topic") if "KmsMasterKeyId" in topic]
 
 
-@pytest.mark.parametrize("source", ["defaults", "existing_topic"])
-def test_the_subscription_lets_only_changes_through(source: str, request: pytest.FixtureRequest) -> None:
-    """By their body: AWS Config sets no message attributes."""
+@pytest.mark.parametrize(("source", "besides"), [("defaults", [MESSAGE_TYPE]), ("existing_topic", [])])
+def test_the_subscription_lets_only_changes_through(
+    source: str, besides: list[str], request: pytest.FixtureRequest
+) -> None:
+    """By their body: AWS Config sets no message attributes. In a topic of our own there are heartbeats besides."""
     [subscription] = request.getfixturevalue(source).properties("AWS::SNS::Subscription")
 
     assert "MessageBody" == subscription["FilterPolicyScope"]
-    assert {"messageType": sorted(CHANGE_MESSAGES)} == subscription["FilterPolicy"]
+    assert {"messageType": [*sorted(CHANGE_MESSAGES), *besides]} == subscription["FilterPolicy"]
 
 
 @pytest.mark.parametrize("source", ["defaults", "existing_topic"])
@@ -72,7 +80,11 @@ def test_the_subscription_delivers_messages_as_they_are(source: str, request: py
 
 def test_the_rule_lets_only_changes_through(event_bridge: Any) -> None:
     """The same message types as the subscription."""
-    patterns = [rule["EventPattern"] for rule in event_bridge.properties("AWS::Events::Rule") if "EventPattern" in rule]
+    patterns = [
+        rule["Properties"]["EventPattern"]
+        for name, rule in event_bridge.resources("AWS::Events::Rule").items()
+        if "ConfigRule" in name
+    ]
 
     assert [
         {
@@ -85,12 +97,12 @@ def test_the_rule_lets_only_changes_through(event_bridge: Any) -> None:
 
 @pytest.mark.parametrize("source", ["existing_topic", "event_bridge"])
 def test_an_account_that_records_is_left_as_it_is(source: str, request: pytest.FixtureRequest) -> None:
-    """No recorder, channel, bucket or topic is made."""
+    """No recorder, channel or bucket is made, and no topic but that of the alarms."""
     synthesised = request.getfixturevalue(source)
+    topics = [name for name in synthesised.resources("AWS::SNS::Topic") if "AlarmTopic" not in name]
 
-    assert [] == [
-        kind for kind in (RECORDER, CHANNEL, "AWS::S3::Bucket", "AWS::SNS::Topic") if synthesised.resources(kind)
-    ]
+    assert [] == topics
+    assert [] == [kind for kind in (RECORDER, CHANNEL, "AWS::S3::Bucket") if synthesised.resources(kind)]
 
 
 def test_a_second_recorder_in_a_stack_is_refused(synthesise: Any) -> None:

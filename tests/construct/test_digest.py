@@ -10,7 +10,9 @@ from manual_change.adapters.queues import DigestRequest, read_findings_message
 
 def test_the_schedule_sends_what_the_notify_stage_reads(variant: Any) -> None:
     """A message of the findings queue, once a day."""
-    [scheduled] = [rule for rule in variant.properties("AWS::Events::Rule") if "ScheduleExpression" in rule]
+    [scheduled] = [
+        rule["Properties"] for name, rule in variant.resources("AWS::Events::Rule").items() if "DailyDigest" in name
+    ]
     [target] = scheduled["Targets"]
 
     assert "rate(1 day)" == scheduled["ScheduleExpression"]

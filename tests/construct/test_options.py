@@ -62,15 +62,6 @@ def test_language_and_retention_reach_the_stage_that_tells(everything: Any) -> N
     assert ("ja", timedelta(days=30)) == (settings.language, settings.retention)
 
 
-def test_every_alarm_tells_the_topic(everything: Any) -> None:
-    """Also when it is over."""
-    [topic] = [name for name in everything.resources("AWS::SNS::Topic") if name.startswith("Alarms")]
-    told = [[{"Ref": topic}]] * 9
-    alarms = everything.properties("AWS::CloudWatch::Alarm")
-
-    assert told == [alarm["AlarmActions"] for alarm in alarms] == [alarm["OKActions"] for alarm in alarms]
-
-
 def test_a_secret_that_is_there_is_used(existing_topic: Any) -> None:
     """None is made beside it."""
     assert [] == existing_topic.properties("AWS::SecretsManager::Secret")
@@ -110,6 +101,10 @@ def test_the_key_encrypts_whatever_can_be_encrypted(everything: Any) -> None:
         ({"lookback": Duration.days(91)}, r"lookback is 91 days; CloudTrail's event history holds 90"),
         ({"lookback": Duration.minutes(0)}, r"lookback is zero; give a Duration, or leave it out"),
         ({"findings_retention": Duration.days(0)}, r"findings_retention is zero"),
+        ({"silence_alarm": Duration.minutes(90)}, r"silence_alarm is 1:30:00; give whole hours, up to 7 days, or None"),
+        ({"silence_alarm": Duration.days(8)}, r"silence_alarm is 8 days, 0:00:00; give whole hours, up to 7 days"),
+        ({"heartbeat": Duration.seconds(90)}, r"heartbeat is 0:01:30; give whole minutes, up to 8 hours, or None"),
+        ({"heartbeat": Duration.hours(9)}, r"heartbeat is 9:00:00; give whole minutes, up to 8 hours, or None"),
         ({"language": "fr"}, r"language is 'fr'; messages are written in 'en' and 'ja'"),
         ({"excluded_resource_types": ["ec2"]}, r"excluded_resource_types names 'ec2'; .*AWS::EC2::Volume"),
         (

@@ -1,0 +1,127 @@
+"""TABLE: the API calls that could blind the detector, and where their CloudTrail record names what they touch.
+
+Source of the fields: CloudTrail records of these calls (`requestParameters` is the request as it was made, first letter
+in lower case). A name may be given as a name, an id or an ARN: the patterns of `tampering.py` take each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+Pattern = str | Mapping[str, Any]
+"""A value as EventBridge matches it: itself, or {"prefix": …}, {"suffix": …}."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlindingCalls:
+    """Calls of one service that name what they touch in the same way."""
+
+    service: str
+    """The first part of `eventSource`."""
+    calls: tuple[Pattern, ...]
+    """As `eventName` says them."""
+    fields: tuple[str, ...] = ()
+    """Of `requestParameters`, any of which may name the resource; none: the call concerns the whole account."""
+    says: str
+    """What has happened, for people."""
+
+
+RULES: Final = BlindingCalls(
+    service="events",
+    calls=("DeleteRule", "DisableRule", "PutRule", "PutTargets", "RemoveTargets"),
+    fields=("name", "rule"),
+    says="A rule was changed, disabled, deleted or lost its targets",
+)
+FUNCTIONS: Final = BlindingCalls(
+    service="lambda",
+    calls=(
+        "DeleteFunction",
+        {"prefix": "DeleteFunction2"},  # the API's date: not DeleteFunctionConcurrency, which takes a limit away
+        {"prefix": "PutFunctionConcurrency"},
+        {"prefix": "UpdateFunctionCode"},
+        {"prefix": "UpdateFunctionConfiguration"},
+    ),
+    fields=("functionName",),
+    says="A function was changed, stopped or deleted",
+)
+MAPPINGS: Final = BlindingCalls(
+    service="lambda",
+    calls=({"prefix": "DeleteEventSourceMapping"}, {"prefix": "UpdateEventSourceMapping"}),
+    fields=("uUID", "uuid"),
+    says="The mapping between a queue and its function was changed or deleted",
+)
+QUEUES: Final = BlindingCalls(
+    service="sqs",
+    calls=("DeleteQueue", "PurgeQueue", "SetQueueAttributes"),
+    fields=("queueUrl",),
+    says="A queue was changed, emptied or deleted",
+)
+SECRET: Final = BlindingCalls(
+    service="secretsmanager",
+    calls=("DeleteSecret", "PutResourcePolicy", "PutSecretValue", "UpdateSecret", "UpdateSecretVersionStage"),
+    fields=("secretId",),
+    says="The secret with Slack's webhook or token was changed or deleted",
+)
+POLICY: Final = BlindingCalls(
+    service="ssm",
+    calls=("DeleteParameter", "DeleteParameters", "PutParameter"),
+    fields=("name", "names"),
+    says="The policy, which says whom to trust, was changed or deleted",
+)
+TABLE: Final = BlindingCalls(
+    service="dynamodb",
+    calls=("DeleteTable", "UpdateContinuousBackups", "UpdateTable", "UpdateTimeToLive"),
+    fields=("tableName",),
+    says="The table of findings was changed or deleted",
+)
+SUBSCRIPTIONS: Final = BlindingCalls(
+    service="sns",
+    calls=("SetSubscriptionAttributes", "Unsubscribe"),
+    fields=("subscriptionArn",),
+    says="A subscription was changed or removed",
+)
+TOPICS: Final = BlindingCalls(
+    service="sns",
+    calls=("DeleteTopic", "RemovePermission", "SetTopicAttributes"),
+    fields=("topicArn",),
+    says="A topic was changed or deleted",
+)
+ALARMS: Final = BlindingCalls(
+    service="monitoring",
+    calls=("DeleteAlarms", "DisableAlarmActions"),
+    fields=("alarmNames",),
+    says="Alarms were deleted or may no longer ring",
+)
+ALARM_SETTINGS: Final = BlindingCalls(
+    service="monitoring", calls=("PutMetricAlarm",), fields=("alarmName",), says="An alarm was changed"
+)
+STACK: Final = BlindingCalls(
+    service="cloudformation",
+    calls=("DeleteStack", "UpdateTerminationProtection"),
+    fields=("stackName",),
+    says="The stack is being deleted, or may be from now on",
+)
+KEY: Final = BlindingCalls(
+    service="kms",
+    calls=("DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion"),
+    fields=("keyId",),
+    says="The key that everything is encrypted with was disabled, is going to be deleted, or has another policy",
+)
+RECORDING: Final = BlindingCalls(
+    service="config",
+    calls=(
+        "DeleteConfigurationRecorder",
+        "DeleteDeliveryChannel",
+        "PutConfigurationRecorder",
+        "PutDeliveryChannel",
+        "StopConfigurationRecorder",
+    ),
+    says="What AWS Config records or delivers was changed or stopped",
+)
+TRAILS: Final = BlindingCalls(
+    service="cloudtrail",
+    calls=("DeleteTrail", "PutEventSelectors", "StopLogging", "UpdateTrail"),
+    says="What CloudTrail records was changed or stopped",
+)

@@ -1,0 +1,44 @@
+"""The parts of a detector, by kind: for dashboards, grants and tags of one's own."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Node
+
+from manual_change_detector.stage import Stage
+
+
+class Parts:
+    """What is in the detector, each kind in the order of the pipe."""
+
+    node: Node
+    dispatch: Stage
+    attribute: Stage
+    notify: Stage
+
+    @property
+    def stages(self) -> tuple[Stage, Stage, Stage]:
+        """Dispatch, attribute, notify."""
+        return (self.dispatch, self.attribute, self.notify)
+
+    @property
+    def queues(self) -> tuple[sqs.Queue, ...]:
+        """The queue of each stage: changes, attributions, findings."""
+        return tuple(stage.queue for stage in self.stages)
+
+    @property
+    def dead_letter_queues(self) -> tuple[sqs.Queue, ...]:
+        """The dead-letter queue of each stage."""
+        return tuple(stage.dead_letter_queue for stage in self.stages)
+
+    @property
+    def functions(self) -> tuple[lambda_.Function, ...]:
+        """The function of each stage."""
+        return tuple(stage.function for stage in self.stages)
+
+    @property
+    def alarms(self) -> tuple[cloudwatch.Alarm, ...]:
+        """Every alarm: those of the stages, then those of the pipe as a whole."""
+        return tuple(part for part in self.node.find_all() if isinstance(part, cloudwatch.Alarm))

@@ -1,0 +1,145 @@
+"""Tampering: who touches the detector itself is told to the alarm topic, by a path without AWS Config and Lambda.
+
+CloudTrail ──▶ EventBridge rule ──▶ alarm topic. EventBridge hears of API calls only where a trail logs management
+events; the rules see calls of this region. Deployments do not ring: what CloudFormation calls is left out, and AWS
+writes the source address.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aws_cdk import Aws, Fn
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from manual_change_detector.alarm_topic import publisher
+from manual_change_detector.blinding_calls import RULES, BlindingCalls, Pattern
+
+PATTERN_LIMIT: Final = 2048
+"""Characters of an event pattern (EventBridge user guide, "Amazon EventBridge quotas")."""
+
+GUARD_NAME: Final = "tampering-guard"
+"""With the stack's id (a UUID) and the end of an address it stays within the 64 characters of a rule's name."""
+
+_SUCCEEDED: Final = [{"exists": False}]
+_NOT_A_DEPLOYMENT: Final = [{"anything-but": ["cloudformation.amazonaws.com"]}]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarded:
+    """Resources of one kind, and the calls that must not touch them unnoticed."""
+
+    construct_id: str
+    calls: BlindingCalls
+    names: Sequence[Pattern] = ()
+    """How a record may name them; none: whatever the calls touch."""
+    longest_name: int = 0
+    """Characters that one of the names may have once CloudFormation has made it."""
+    named_in: Sequence[str] = field(default=())
+    """Those of the calls' fields that hold a single name, which can be shown to people."""
+
+
+class Tampering(Construct):
+    """The rules, and the role with which they publish."""
+
+    rules: tuple[events.Rule, ...]
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        detector: str,
+        topic: sns.ITopic,
+        guarded: Sequence[Guarded],
+        rules: Sequence[events.Rule],
+    ) -> None:
+        """Guard what is given, the detector's other rules, and then the guards: each of the last two by the other."""
+        super().__init__(scope, construct_id)
+        self._detector = detector
+        self._topic = topic
+        self._role = publisher(self, "Role", topic=topic, description="Tells the alarm topic of tampering")
+        guards = [rule for each in guarded for rule in self._guard(each)]
+        # Two rules that name each other with Ref would be a circle: the last one's name is made of the stack's id.
+        last_name = f"{GUARD_NAME}-{Fn.select(2, Fn.split('/', Aws.STACK_ID))}-{self.node.addr[-8:]}"
+        over_all = [
+            rule
+            for each in _by_rule_name("Rules", [*(rule.rule_name for rule in (*rules, *guards)), last_name])
+            for rule in self._guard(each)
+        ]
+        [last] = _by_rule_name("Guards", [rule.rule_name for rule in over_all])
+        self.rules = (*guards, *over_all, *self._guard(last, rule_name=last_name))
+
+    def _guard(self, guarded: Guarded, *, rule_name: str | None = None) -> Iterator[events.Rule]:
+        for number, detail in enumerate(_details(guarded), start=1):
+            yield events.Rule(
+                self,
+                guarded.construct_id if number == 1 else f"{guarded.construct_id}{number}",
+                rule_name=rule_name,
+                description=f"{guarded.calls.says}: told to the alarm topic",
+                event_pattern=events.EventPattern(
+                    source=events.Match.prefix("aws."),  # nobody else may put such a source on a bus
+                    detail_type=["AWS API Call via CloudTrail"],
+                    detail=detail,
+                ),
+                targets=[targets.SnsTopic(self._topic, role=self._role, message=self._sentence(guarded))],
+            )
+
+    def _sentence(self, guarded: Guarded) -> events.RuleTargetInput:
+        """What people read. A field that the record does not have is left blank."""
+        record = {
+            name: events.EventField.from_path(f"$.detail.{path}")
+            for name, path in (
+                ("call", "eventName"),
+                ("principal", "userIdentity.arn"),
+                ("address", "sourceIPAddress"),
+                ("time", "eventTime"),
+                ("id", "eventID"),
+                ("account", "recipientAccountId"),
+                ("region", "awsRegion"),
+            )
+        }
+        on = "".join(events.EventField.from_path(f"$.detail.requestParameters.{name}") for name in guarded.named_in)
+        touched = f" on {on}" if on else ""
+        return events.RuleTargetInput.from_text(
+            f"{guarded.calls.says}: {record['call']}{touched} by {record['principal']} from {record['address']} at "
+            f"{record['time']}, account {record['account']}, {record['region']}. It concerns the manual-change "
+            f"detector {self._detector}. If none of you did this on purpose, treat it as an attack: "
+            f"docs/operations.md, Tampering. CloudTrail record {record['id']}."
+        )
+
+
+def _by_rule_name(construct_id: str, names: Sequence[str]) -> Iterator[Guarded]:
+    yield Guarded(construct_id=construct_id, calls=RULES, names=names, longest_name=64, named_in=RULES.fields)
+
+
+def _details(guarded: Guarded) -> Iterator[dict[str, Any]]:
+    """The `detail` of as many patterns as it takes to stay within the limit."""
+    calls = guarded.calls
+    if not guarded.names:
+        yield _detail(calls, ())
+        return
+    size = guarded.longest_name + len('{"suffix":"/"},')
+    room = PATTERN_LIMIT - len(json.dumps(_detail(calls, ("",)))) - 120  # source and detail-type
+    most = max(1, room // (size * len(calls.fields)))
+    for begin in range(0, len(guarded.names), most):
+        yield _detail(calls, guarded.names[begin : begin + most])
+
+
+def _detail(calls: BlindingCalls, names: Sequence[Pattern]) -> dict[str, Any]:
+    detail: dict[str, Any] = {
+        "eventSource": [f"{calls.service}.amazonaws.com"],
+        "eventName": list(calls.calls),
+        "errorCode": _SUCCEEDED,
+        "sourceIPAddress": _NOT_A_DEPLOYMENT,
+    }
+    by_field = [{"requestParameters": {name: list(names)}} for name in calls.fields]
+    if not names:
+        return detail
+    return detail | (by_field[0] if len(by_field) == 1 else {"$or": by_field})
