@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from manual_change_local.cloud.event_source import PAYLOAD_LIMIT, Received, failures, parts, record_of
+from manual_change_local.cloud.batches import PAYLOAD_LIMIT, Received, failures, parts, record_of
 from manual_change_local.cloud.fleet import Finished
 
 BATCH = ("a", "b", "c")

@@ -223,6 +223,17 @@ def test_a_disabled_mapping_takes_nothing(bench: Any) -> None:
     assert () == bench.cloud.journal.of(FunctionInvoked)
 
 
+def test_messages_for_a_deleted_function_stay(bench: Any) -> None:
+    """The mapping is still there; what it takes nobody could deal with, so it takes nothing."""
+    worker = bench.deploy_worker(FAILS_ON_BAD)
+    bench.cloud.client("lambda").delete_function(FunctionName=worker.stack.resources["Function"])
+
+    worker.send("a")
+
+    with pytest.raises(TimeoutError, match="Worker-Queue"):
+        bench.cloud.wait_until_idle(timeout=0.3)
+
+
 def test_a_queue_that_hides_messages_too_briefly_is_refused(bench: Any) -> None:
     """Lambda wants a visibility timeout of at least the function's timeout."""
     with pytest.raises(Exception, match="less than Function timeout"):

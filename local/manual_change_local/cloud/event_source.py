@@ -7,17 +7,17 @@ visibility timeout and ends, by the queue's own redrive policy, in its dead-lett
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from manual_change_local.cloud.batches import Received, failures, parts, record_of
 from manual_change_local.cloud.clock import Clock
-from manual_change_local.cloud.fleet import Finished, Fleet
+from manual_change_local.cloud.fleet import Fleet
 from manual_change_local.cloud.function import Function
 from manual_change_local.cloud.observation import MessageFilteredOut, MessageReturned, MessageSettled, Observation
 
@@ -25,29 +25,11 @@ CONCURRENCY_LIMIT: Final = max(2, os.cpu_count() or 2)
 """Batches of one mapping at a time at most, whatever MaximumConcurrency allows. AWS begins with five; on one machine
 each is a process that the others wait for."""
 
-PAYLOAD_LIMIT: Final = 6 * 1024 * 1024
-"""Bytes of one invocation (AWS Lambda developer guide, "Lambda quotas")."""
-
 LONG_POLL: Final = 20.0
 """Wall-clock seconds that one wait for messages lasts at most."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """A message in flight."""
-
-    message_id: str
-    receipt_handle: str
-    body: str
-    md5: str
-    attributes: Mapping[str, str]
-    """System attributes: `ApproximateReceiveCount`, `SentTimestamp`, …"""
-    message_attributes: Mapping[str, Mapping[str, Any]]
-
-    @property
-    def receive_count(self) -> int:
-        """How often it has been received, this time included."""
-        return int(self.attributes["ApproximateReceiveCount"])
+WITHOUT_FUNCTION: Final = 0.5
+"""Wall-clock seconds between two looks for a function that was deleted under its mapping."""
 
 
 class Queue(Protocol):
@@ -77,8 +59,8 @@ class EventSourceMapping:
 
     uuid: str
     queue: Queue
-    function: Callable[[], Function]
-    """The function as it is now: it can be updated under a running mapping."""
+    function: Callable[[], Function | None]
+    """The function as it is now: it can be updated or deleted under a running mapping."""
     region: str
     batch_size: int = 10
     window: float = 0.0
@@ -88,52 +70,6 @@ class EventSourceMapping:
     concurrency: int = CONCURRENCY_LIMIT
     accepts: Callable[[Mapping[str, Any]], bool] = lambda _: True
     """The filter criteria, applied to the record."""
-
-
-def record_of(message: Received, *, queue_arn: str, region: str) -> dict[str, Any]:
-    """The record that a function receives for a message."""
-    return {
-        "messageId": message.message_id,
-        "receiptHandle": message.receipt_handle,
-        "body": message.body,
-        "attributes": dict(message.attributes),
-        "messageAttributes": {name: _attribute(value) for name, value in message.message_attributes.items()},
-        "md5OfBody": message.md5,
-        "eventSource": "aws:sqs",
-        "eventSourceARN": queue_arn,
-        "awsRegion": region,
-    }
-
-
-def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
-    attribute: dict[str, Any] = {"dataType": value["DataType"], "stringListValues": [], "binaryListValues": []}
-    if "StringValue" in value:
-        attribute["stringValue"] = value["StringValue"]
-    if "BinaryValue" in value:
-        raw = value["BinaryValue"]
-        attribute["binaryValue"] = base64.b64encode(raw).decode() if isinstance(raw, bytes) else raw
-    return attribute
-
-
-def failures(finished: Finished, batch: Sequence[str], *, reports_failures: bool) -> dict[str, str]:
-    """Which messages of a batch failed, and why.
-
-    An empty or absent list means success; an unknown, empty or missing identifier fails the whole batch.
-    """
-    if finished.error_type:
-        return dict.fromkeys(batch, f"{finished.error_type}: {finished.error_message}")
-    if not reports_failures:
-        return {}
-    try:
-        response = finished.response
-        reported = (response or {}).get("batchItemFailures") or ()
-        identifiers = [entry["itemIdentifier"] for entry in reported]
-    except (ValueError, AttributeError, TypeError, KeyError) as error:
-        return dict.fromkeys(batch, f"the answer is no batch response: {error!r}")
-    unknown = [identifier for identifier in identifiers if identifier not in batch]
-    if unknown:
-        return dict.fromkeys(batch, f"the answer names messages that are not in the batch: {unknown}")
-    return dict.fromkeys(identifiers, "reported")
 
 
 class Poller:
@@ -169,13 +105,17 @@ class Poller:
 
     def _run(self) -> None:
         while not self._cancelled.is_set():
-            batch = self._gather()
-            for part in parts(batch):
+            function = self._mapping.function()
+            if function is None:
+                self._cancelled.wait(WITHOUT_FUNCTION)  # the messages stay where they are
+                continue
+            for part in parts(self._gather(hold=function.timeout)):
                 self._deal_with(part)
 
-    def _gather(self) -> list[Received]:
+    def _gather(self, *, hold: float) -> list[Received]:
+        """A batch: what is there by the time that it is full or the window closes."""
         mapping = self._mapping
-        hold = mapping.function().timeout + self._clock.seconds(mapping.window)
+        window = self._clock.seconds(mapping.window)
         batch: list[Received] = []
         closes: float | None = None
         while len(batch) < mapping.batch_size and not self._cancelled.is_set():
@@ -183,12 +123,12 @@ class Poller:
             if wait < 0:
                 break
             taken = mapping.queue.receive(
-                limit=mapping.batch_size - len(batch), wait=wait, hold=hold, cancelled=self._cancelled
+                limit=mapping.batch_size - len(batch), wait=wait, hold=hold + window, cancelled=self._cancelled
             )
             batch += [message for message in taken if self._accepted(message)]
             if batch and closes is None:
-                closes = time.monotonic() + self._clock.seconds(mapping.window)
-            if not mapping.window:
+                closes = time.monotonic() + window
+            if not window:
                 break
         return batch
 
@@ -204,41 +144,33 @@ class Poller:
         mapping = self._mapping
         queue_arn = mapping.queue.arn
         identifiers = tuple(message.message_id for message in batch)
+        function = mapping.function()
+        if function is None:  # deleted while the batch was gathered
+            self._settle(batch, None, dict.fromkeys(identifiers, "there is no function"))
+            return
         records = [record_of(message, queue_arn=queue_arn, region=mapping.region) for message in batch]
         finished = self._fleet.invoke(
-            mapping.function(), json.dumps({"Records": records}).encode(), queue_arn=queue_arn, message_ids=identifiers
+            function, json.dumps({"Records": records}).encode(), queue_arn=queue_arn, message_ids=identifiers
         )
         failed = failures(finished, identifiers, reports_failures=mapping.reports_failures)
+        self._settle(batch, finished.request_id, failed)
+
+    def _settle(self, batch: Sequence[Received], request_id: str | None, failed: Mapping[str, str]) -> None:
+        """Delete what did not fail; let the rest reappear."""
+        queue = self._mapping.queue
         for message in batch:
             reason = failed.get(message.message_id)
-            if reason is None:
-                mapping.queue.delete(message)
+            if reason is not None:
+                queue.give_back(message)
                 self._observe(
-                    MessageSettled(queue_arn=queue_arn, message_id=message.message_id, request_id=finished.request_id)
+                    MessageReturned(
+                        queue_arn=queue.arn,
+                        message_id=message.message_id,
+                        request_id=request_id,
+                        receive_count=message.receive_count,
+                        reason=reason,
+                    )
                 )
-                continue
-            mapping.queue.give_back(message)
-            self._observe(
-                MessageReturned(
-                    queue_arn=queue_arn,
-                    message_id=message.message_id,
-                    request_id=finished.request_id,
-                    receive_count=message.receive_count,
-                    reason=reason,
-                )
-            )
-
-
-def parts(batch: Sequence[Received]) -> Iterator[Sequence[Received]]:
-    """The batch in parts that fit into an invocation."""
-    part: list[Received] = []
-    size = 0
-    for message in batch:
-        weight = len(json.dumps(message.body)) + 1024
-        if part and size + weight > PAYLOAD_LIMIT:
-            yield part
-            part, size = [], 0
-        part.append(message)
-        size += weight
-    if part:
-        yield part
+            elif request_id is not None:
+                queue.delete(message)
+                self._observe(MessageSettled(queue_arn=queue.arn, message_id=message.message_id, request_id=request_id))

@@ -122,7 +122,8 @@ class MessageReturned(Observation):
 
     queue_arn: str
     message_id: str
-    request_id: str
+    request_id: str | None
+    """None when the function was deleted before it could be invoked."""
     receive_count: int
     reason: str
     """`reported` (named in batchItemFailures) or what befell the whole batch."""

@@ -13,7 +13,16 @@ from manual_change_local.cloud.fleet import Fleet
 from manual_change_local.cloud.function import Function
 from manual_change_local.cloud.observation import Observation
 from manual_change_local.cloud.resource_types.contract import Api
-from manual_change_local.cloud.seams import accounts, formation, functions, histories, queues, rules, topics
+from manual_change_local.cloud.seams import (
+    accounts,
+    formation,
+    functions,
+    histories,
+    mappings,
+    queues,
+    rules,
+    topics,
+)
 from manual_change_local.cloud.seams.deliveries import Deliveries
 from manual_change_local.cloud.seams.patches import Patches
 from manual_change_local.cloud.seams.server import Server
@@ -56,9 +65,8 @@ class Seams:
         queues.open_queues(self._patches, clock=clock, observe=observe)
         topics.open_topics(self._patches, self._deliveries)
         rules.open_rules(self._patches, self._deliveries)
-        functions.open_functions(
-            self._patches, fleet=fleet, invoke_later=invoke_later, mapping_changed=mapping_changed, observe=observe
-        )
+        functions.open_functions(self._patches, fleet=fleet, invoke_later=invoke_later)
+        mappings.open_mappings(self._patches, mapping_changed=mapping_changed, observe=observe)
         histories.open_histories(self._patches, events=events, items=items)
         formation.open_formation(self._patches, api_at)
 

@@ -16,7 +16,7 @@ from typing import Any
 from moto.sqs import models
 from moto.sqs.models import sqs_backends
 
-from manual_change_local.cloud.event_source import Received
+from manual_change_local.cloud.batches import Received
 from manual_change_local.cloud.observation import Observation
 from manual_change_local.cloud.seams.queues import changed, lock, receive
 
