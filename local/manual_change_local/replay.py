@@ -20,13 +20,14 @@ from manual_change.domain.configuration_item import ConfigurationItem, change_be
 from manual_change.domain.finding import DROP, NOTIFY, Finding
 from manual_change.domain.identifiers import Identifiers, identifiers_of, spellings, texts_in
 from manual_change.domain.inquiry import Inquiry
-from manual_change.domain.investigation import drop, investigate_call
+from manual_change.domain.investigation import decide_call, drop
 from manual_change.domain.noise import Noise, noise_in
 from manual_change.domain.notification import BareItem, NotAChange, Oversized, read_message
 from manual_change.domain.policy import Policy
 from manual_change.domain.services import SERVICES_FOR_ANY_TYPE, owners_of
 from manual_change_local.recorded_files import RecordedFile
 from manual_change_local.recorded_input import Reading, Source
+from manual_change_local.remembered_judge import RememberedJudge
 
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -91,11 +92,13 @@ class Replay:
     def calls(self, cloudtrail: Iterable[RecordedFile]) -> list[Decision]:
         """Every call, judged by itself; one that comes twice is judged once."""
         seen: set[str] = set()
+        judge = RememberedJudge(self.policy)
         for record, file, number in self.reading.cloudtrail_records(cloudtrail):
-            if not self.keep_all and isinstance(record, dict):
+            nothing = None
+            if isinstance(record, dict):
                 nothing = uncounted(record)
                 # a record that names nothing is damage, whatever it did not do
-                if nothing is not None and record.get("eventID") and record.get("eventTime"):
+                if nothing and not self.keep_all and record.get("eventID") and record.get("eventTime"):
                     self.counts[DROP, nothing.reason] += 1
                     continue
             try:
@@ -107,7 +110,8 @@ class Replay:
             if event_id in seen:
                 continue
             seen.add(event_id)
-            self._decide(investigate_call(call, self.policy), Source(file, number))
+            finding = drop(None, nothing, call=call) if nothing else decide_call(call, judge(call), self.policy)
+            self._decide(finding, Source(file, number))
         return self._in_order()
 
     def _read_changes(self, config: Iterable[RecordedFile]) -> dict[Change, Source]:

@@ -183,19 +183,18 @@ def plain_name(event_name: str) -> str:
     return _DATED_NAME.sub("", event_name) if event_name[-1:].isdecimal() else event_name
 
 
+_FLAGS: Final = {"true": True, "True": True, "false": False, "False": False}
+
+
 def flag(value: object) -> bool | None:
     """A flag that comes as a boolean or as a string; None where it is neither."""
-    match value:
-        case bool():
-            return value
-        case "true" | "True":
-            return True
-        case "false" | "False":
-            return False
-        case _:
-            return None
+    if value is True or value is False:
+        return value
+    if isinstance(value, str):
+        return _FLAGS.get(value)
+    return None
 
 
 def mapping(value: object) -> Mapping[str, Any]:
     """The object, or an empty one where something else stands in its place."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}

@@ -88,12 +88,11 @@ def drop(change: Change | None, noise: Noise | Uncounted, *, call: ApiCall | Non
 def investigate_call(call: ApiCall, policy: Policy) -> Finding:
     """Judge a call by itself, with no change beside it."""
     nothing = uncounted(call.record)
-    return drop(None, nothing, call=call) if nothing else judge_call(call, policy)
+    return drop(None, nothing, call=call) if nothing else decide_call(call, judge(call, policy), policy)
 
 
-def judge_call(call: ApiCall, policy: Policy) -> Finding:
-    """Judge a call that is known to count."""
-    judged = judge(call, policy)
+def decide_call(call: ApiCall, judged: Judged, policy: Policy) -> Finding:
+    """The finding about a call that counts, from who made it."""
     explanation = f"{judged.actor.name} called {call.action}{_via(judged)}"
     decision, reason, evidence = _decide(judged, policy, at=call.event_time, change=None, call=call)
     return Finding(

@@ -18,10 +18,14 @@ def parse_moment(value: object) -> datetime | None:
         moment = _moment(value)
         if moment is None:
             return None
-        utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        utc = moment if moment.tzinfo is UTC else _in_utc(moment)
     except (ValueError, OverflowError, OSError):
         return None
     return utc if _FIRST <= utc < _LAST else None
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _moment(value: object) -> datetime | None:
@@ -40,5 +44,6 @@ def _moment(value: object) -> datetime | None:
 
 def format_moment(moment: datetime) -> str:
     """`2026-11-22T12:34:56.789Z`; without the fraction where there is none."""
-    utc = moment.astimezone(UTC)
-    return utc.isoformat(timespec="milliseconds" if utc.microsecond else "seconds").replace("+00:00", "Z")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    spelled = utc.isoformat(timespec="milliseconds") if utc.microsecond else utc.isoformat()
+    return spelled.removesuffix("+00:00") + "Z"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from manual_change.domain.api_call import flag
+from manual_change.domain.api_call import flag, mapping
 
 CLOUDFORMATION: Final = "cloudformation"
 _SERVICE_SUFFIX: Final = ".amazonaws.com"
@@ -47,9 +47,7 @@ def invoking_service(record: Mapping[str, Any]) -> str | None:
 
     `AWS Internal` and `signin.amazonaws.com` are written for people's console actions too and name no service.
     """
-    identity = record.get("userIdentity")
-    invoked_by = identity.get("invokedBy") if isinstance(identity, Mapping) else None
-    return service_named(invoked_by)
+    return service_named(mapping(record.get("userIdentity")).get("invokedBy"))
 
 
 def service_named(value: object) -> str | None:
