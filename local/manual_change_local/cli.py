@@ -14,6 +14,7 @@ from typing import Final
 import click
 
 COMMANDS: Final[Mapping[str, str]] = {
+    "cloud": "Run the embedded AWS by itself, for the CDK command line and other tools.",
     "demo": "Play a recorded story through the whole pipeline, down to the Slack message.",
     "explain": "Walk through the rules that led to a decision.",
     "policy": "Check a policy document, or fill in a well-known tool's principals.",

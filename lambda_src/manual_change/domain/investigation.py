@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from manual_change.domain.actor import ROOT
 from manual_change.domain.api_call import ApiCall, Uncounted, uncounted
@@ -21,8 +22,10 @@ from manual_change.domain.change import CREATE, DELETE, Change
 from manual_change.domain.evidence import Judged, judge
 from manual_change.domain.finding import AUTOMATED, DROP, MANUAL, NOTIFY, SILENT, UNATTRIBUTED, Finding
 from manual_change.domain.identifiers import Identifiers
-from manual_change.domain.noise import Noise
 from manual_change.domain.policy import ALWAYS, Policy
+
+if TYPE_CHECKING:
+    from manual_change.domain.noise import Noise
 
 NO_CALL_FOUND = "no-call-found"
 SUPPRESSED = "suppressed"
