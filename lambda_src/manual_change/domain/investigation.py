@@ -175,6 +175,8 @@ def _suppression(
     policy: Policy, at: datetime, change: Change | None, call: ApiCall | None, principals: tuple[str, ...]
 ) -> str | None:
     """The reason of the suppression that is in force, if one is."""
+    if not policy.suppressions:
+        return None
     resource = change.resource if change else None
     entry = policy.suppresses(
         at=at,
