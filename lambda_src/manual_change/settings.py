@@ -173,5 +173,19 @@ class NotifySettings(_Settings):
     language: str = "en"
     """Language of the fixed text of messages: `en` or `ja`."""
 
+    gather: timedelta = timedelta(minutes=1)
+    """How long a session that people were just told about is not told about again: what it does meanwhile shares a
+    message. What is high or critical never waits."""
+
+    routes: str = "[]"
+    """Which findings go to which channel, a JSON list (docs/slack.md); needs a bot token."""
+
+    account_names: str = "{}"
+    """Names of accounts by their ids, a JSON object: shown beside the id."""
+
+    start_url: str = ""
+    """IAM Identity Center's access portal, `https://d-0123456789.awsapps.com/start`: links into the console lead
+    through it into the right account. Empty: they lead straight there."""
+
     event_bus_name: str = "default"
     """Name or ARN of the EventBridge bus that each finding is put on."""

@@ -14,6 +14,7 @@ from manual_change.domain.api_call import CallReference
 from manual_change.domain.change import Change, PropertyChange, Resource
 from manual_change.domain.finding import Finding
 from manual_change.domain.slack import finding_message
+from manual_change.domain.slack_look import Look
 
 NOON = datetime(2026, 11, 22, 12, 0, 41, tzinfo=UTC)
 
@@ -235,7 +236,7 @@ def test_links_are_not_turned_into_previews() -> None:
 
 def test_the_fixed_text_is_japanese_where_that_is_wanted() -> None:
     """Names, values and evidence stay as they are."""
-    message = finding_message(a_finding(), language="ja")
+    message = finding_message(a_finding(), look=Look(language="ja"))
 
     assert "🟡 中: alice@example.com が EC2 SecurityGroup を手動で変更しました" == headline(message)
     assert "*アカウント*\n`111122223333`" in written(message)

@@ -9,6 +9,7 @@ import pytest
 from manual_change.domain.change import Change, Resource
 from manual_change.domain.finding import Finding
 from manual_change.domain.slack_digest import digest_message
+from manual_change.domain.slack_look import Look
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -23,7 +24,7 @@ def a_finding(of: str = "sg-1", *, resource_type: str = "AWS::EC2::SecurityGroup
 
 def texts(findings: list[Finding], language: str = "en") -> list[str]:
     """The text of each block."""
-    return [block["text"]["text"] for block in digest_message(findings, language=language)["blocks"]]
+    return [block["text"]["text"] for block in digest_message(findings, look=Look(language=language))["blocks"]]
 
 
 def test_the_digest_counts() -> None:

@@ -6,6 +6,7 @@ The rules are those of the Slack stand-in, which were written from Slack's refer
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,8 @@ from manual_change.domain.change import Change, PropertyChange, Resource
 from manual_change.domain.finding import Finding
 from manual_change.domain.slack import finding_message
 from manual_change.domain.slack_digest import digest_message
+from manual_change.domain.slack_group import group_message
+from manual_change.domain.slack_look import Look
 from manual_change.domain.slack_markup import ALL_TEXT_LENGTH
 from manual_change_local.slack_stand_in.block_kit import MAX_TEXT, characters_in, complaints
 
@@ -115,7 +118,7 @@ def markup_in(message: dict[str, Any]) -> list[str]:
 @given(finding=findings, language=languages)
 def test_slack_takes_the_message_of_any_finding(finding: Finding, language: str) -> None:
     """Each block within its limits, all of them together too, and the notification."""
-    message = finding_message(finding, language=language)
+    message = finding_message(finding, look=Look(language=language))
 
     assert [] == complaints(message["blocks"])
     assert characters_in(message["blocks"]) <= ALL_TEXT_LENGTH
@@ -126,8 +129,27 @@ def test_slack_takes_the_message_of_any_finding(finding: Finding, language: str)
 @given(finding=findings, language=languages)
 def test_only_our_own_links_and_dates_are_markup(finding: Finding, language: str) -> None:
     """No input becomes a mention, a link or a date."""
-    for markup in markup_in(finding_message(finding, language=language)):
+    for markup in markup_in(finding_message(finding, look=Look(language=language))):
         assert markup.startswith(("https://", "!date^"))
+
+
+@thorough
+@given(
+    told=st.lists(findings, min_size=1, max_size=12), actor=st.none() | actors, again=st.booleans(), language=languages
+)
+def test_slack_takes_the_message_of_any_group(
+    told: list[Finding], actor: Actor | None, again: bool, language: str
+) -> None:
+    """Of one session, where they have an actor in common, and of a storm."""
+    group = [replace(finding, actor=actor) for finding in told] if actor else told
+    look = Look(language=language, account_names={"": "x" * 5_000}, start_url="https://d-1.awsapps.com/start")
+
+    message = group_message(group, look, again=again)
+
+    assert [] == complaints(message["blocks"])
+    assert characters_in(message["blocks"]) <= ALL_TEXT_LENGTH
+    assert 0 < len(message["text"]) <= MAX_TEXT
+    assert all(markup.startswith(("https://", "!date^")) for markup in markup_in(message))
 
 
 @thorough
@@ -139,7 +161,7 @@ def test_slack_takes_any_digest(told: list[Change], language: str) -> None:
         for change in told
     ]
 
-    message = digest_message(kept, language=language)
+    message = digest_message(kept, look=Look(language=language))
 
     assert [] == complaints(message["blocks"])
     assert characters_in(message["blocks"]) <= ALL_TEXT_LENGTH

@@ -14,7 +14,7 @@ from manual_change.handlers.dispatch import Dispatch
 from manual_change.handlers.notify import Notify
 from manual_change.handlers.records import Record
 from manual_change.metric_names import DROPPED, HEARTBEATS, LOOKUP_REQUESTS, NOTIFICATIONS, POSTS
-from manual_change.settings import AttributeSettings, DispatchSettings, NotifySettings
+from manual_change.settings import AttributeSettings, DispatchSettings
 
 BODY = json.dumps(dict(HEARTBEAT))
 NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
@@ -107,7 +107,7 @@ def test_attribute_passes_it_on_and_asks_nobody(
 def test_notify_counts_it_and_posts_nothing(said: Any, records: Records) -> None:
     """The metric that the alarm watches."""
     stage = Notify(
-        settings=NotifySettings(findings_table="-", slack_secret_arn="-"),
+        sessions=NOBODY,
         table=NOBODY,
         poster=NOBODY,
         put_off=NOBODY,

@@ -12,12 +12,12 @@ import pytest
 from manual_change.adapters.findings_table import FindingsTable
 from manual_change.adapters.queues import finding_body
 from manual_change.adapters.secrets import WebhookSecret
+from manual_change.adapters.sessions import Sessions
 from manual_change.adapters.slack import SlackWebhook
 from manual_change.domain.change import Change, Resource
 from manual_change.domain.finding import Finding
 from manual_change.handlers.notify import Notify
 from manual_change.handlers.records import Record
-from manual_change.settings import NotifySettings
 from manual_change_local.slack_stand_in import SERVER_ERROR, Answers, ClosesConnection, Fault, SlackStandIn, every
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -37,10 +37,10 @@ def a_finding(number: int) -> Finding:
 
 
 def deliver(stage: Notify, records: Sequence[Record]) -> None:
-    """Deliver in batches of ten, and again what failed, as SQS does."""
+    """Deliver in batches of four, too few for a storm, and again what failed, as SQS does."""
     waiting = list(records)
     while waiting:
-        batch, waiting = waiting[:10], waiting[10:]
+        batch, waiting = waiting[:4], waiting[4:]
         failed = {entry["itemIdentifier"] for entry in stage.handle(batch, seconds_left=60.0)["batchItemFailures"]}
         waiting += [record for record in batch if record.message_id in failed]
 
@@ -67,12 +67,11 @@ def test_every_fifth_post_fails_and_none_is_lost_or_doubled(
     monkeypatch.setattr("slack_sdk.http_retry.handler.time.sleep", lambda _: None)
     with SlackStandIn(posts_per_second=None, faults=every(5, fault)) as slack:
         secret = aws("secretsmanager").create_secret(Name="slack", SecretString=slack.webhook_url())["ARN"]
-        settings = NotifySettings(findings_table=findings_table, slack_secret_arn=secret)
         stage = Notify(
-            settings=settings,
             table=FindingsTable(
-                aws("dynamodb"), findings_table, retention=settings.retention, lease=settings.claim_lease
+                aws("dynamodb"), findings_table, retention=timedelta(days=1), lease=timedelta(minutes=2)
             ),
+            sessions=Sessions(aws("dynamodb"), findings_table, gather=timedelta(0)),
             poster=SlackWebhook(WebhookSecret(aws("secretsmanager"), secret, max_age=timedelta(minutes=2))),
             put_off=lambda record, after: None,  # noqa: ARG005
             telemetry=said.telemetry,

@@ -35,6 +35,9 @@ TOLD: Final = "told"
 FINDING_BYTES: Final = 350_000
 """An item holds 400 KB; what is longer is shortened, and says so."""
 
+_UNANNOUNCED: Final = "unannounced"
+"""The attribute of an item that the event bus has not taken yet."""
+
 _DIGEST: Final = "digest"
 """The item that an invocation holds while it tells the digest."""
 
@@ -57,6 +60,16 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """What is still to be done about a recorded finding."""
+
+    message: bool
+    """It is to be posted."""
+    announcement: bool
+    """It is to be put on the event bus."""
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """Another invocation is posting it."""
 
@@ -66,13 +79,23 @@ class Held:
 class FindingsTable:
     """Findings by id."""
 
-    def __init__(self, dynamodb: DynamoDBClient, table: str, *, retention: timedelta, lease: timedelta) -> None:
+    def __init__(
+        self,
+        dynamodb: DynamoDBClient,
+        table: str,
+        *,
+        retention: timedelta,
+        lease: timedelta,
+        announced: bool = False,
+    ) -> None:
+        """`announced`: findings recorded from now on are owed to the event bus, too."""
         self._dynamodb = dynamodb
         self._table = table
         self._retention = retention
         self._lease = lease
+        self._announced = announced
 
-    def record(self, finding: Finding, *, now: datetime) -> None:
+    def record(self, finding: Finding, *, now: datetime) -> Owed:
         """Write a finding, unless it is there. One that names somebody replaces one that names nobody.
 
         The same change may be judged twice (two deliveries of one notification), once before and once after
@@ -82,10 +105,28 @@ class FindingsTable:
         values = {":unattributed": {"S": UNATTRIBUTED}}
         better = finding.verdict == MANUAL
         condition = {"ConditionExpression": f"{free} OR verdict = :unattributed", "ExpressionAttributeValues": values}
+        item = self._item(finding, now)
+        try:
+            self._dynamodb.put_item(
+                TableName=self._table,
+                Item=item,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **(condition if better else {"ConditionExpression": free}),
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+            return _owed(error.response.get("Item", {}))  # type: ignore[arg-type]
+        return _owed(item)
+
+    def mark_announced(self, finding: Finding) -> None:
+        """Write down that the event bus has it."""
         self._conditionally(
-            "put_item",
-            Item=self._item(finding, now),
-            **(condition if better else {"ConditionExpression": free}),
+            "update_item",
+            Key={"id": {"S": _id(finding)}},
+            UpdateExpression="REMOVE unannounced",
+            ConditionExpression="attribute_exists(id) AND verdict = :verdict",
+            ExpressionAttributeValues={":verdict": {"S": finding.verdict or "none"}},
         )
 
     def claim(self, finding: Finding, *, now: datetime) -> Claim | Held | None:
@@ -157,7 +198,7 @@ class FindingsTable:
 
     def _item(self, finding: Finding, now: datetime) -> dict[str, Any]:
         shortened = shorten_finding(finding, max_bytes=FINDING_BYTES)
-        item = {
+        item: dict[str, Any] = {
             "id": {"S": _id(finding)},
             "version": {"N": str(VERSION)},
             "finding": {"S": compact_json(shortened.to_message())},
@@ -168,6 +209,8 @@ class FindingsTable:
             "expires_at": {"N": str(int((now + self._retention).timestamp()))},
             "state": {"S": PENDING if finding.decision == NOTIFY else UNTOLD},
         }
+        if self._announced:
+            item[_UNANNOUNCED] = {"BOOL": True}
         return item if finding.decision == NOTIFY else item | {UNTOLD: {"S": UNTOLD}}
 
     def _hold(
@@ -227,6 +270,10 @@ class FindingsTable:
 
 def _id(finding: Finding) -> str:
     return f"finding#{finding.id}"
+
+
+def _owed(item: Mapping[str, Any]) -> Owed:
+    return Owed(message=item.get("state") == {"S": PENDING}, announcement=_UNANNOUNCED in item)
 
 
 def _moment(finding: Finding, now: datetime) -> datetime:

@@ -34,8 +34,8 @@ class SlackRefused(Undeliverable):
 class Poster(Protocol):
     """Takes messages."""
 
-    def post(self, message: Mapping[str, Any]) -> None:
-        """Deliver one message.
+    def post(self, message: Mapping[str, Any], *, channel: str | None = None) -> None:
+        """Deliver one message to a channel; None: the default one.
 
         Raises:
             SlackUnavailable: not now.

@@ -56,8 +56,10 @@ class SlackWebhook:
         self._timeout = timeout
         self._patience = patience
 
-    def post(self, message: Mapping[str, Any]) -> None:
-        """Deliver one message. On a refusal the secret is read again, in case it has been rotated.
+    def post(self, message: Mapping[str, Any], *, channel: str | None = None) -> None:  # noqa: ARG002
+        """Deliver one message to the webhook's own channel: a webhook has no other.
+
+        On a refusal the secret is read again, in case it has been rotated.
 
         Raises:
             SlackUnavailable: not now.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from manual_change.domain.change import Resource
+from manual_change.domain.change import Change, Resource
 from manual_change.domain.partition import partition_of
 
 GLOBAL: Final = "global"
@@ -34,6 +35,32 @@ def config_timeline_url(resource: Resource) -> str:
     names = {"resourceId": resource.id, "resourceName": resource.name, "resourceType": resource.type}
     query = urlencode({key: value for key, value in names.items() if value}, quote_via=quote, safe="", errors="replace")
     return f"{_service_home('config', region)}#/resources/timeline?{query}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The CloudFormation stack that a resource belongs to."""
+
+    name: str
+    url: str | None
+    """None where the tags do not hold the stack's id."""
+
+
+def owning_stack(change: Change) -> Stack | None:
+    """The stack that the resource's tags name, as CloudFormation wrote them; None where they name none.
+
+    Source: CloudFormation user guide, "Resource tag": `aws:cloudformation:stack-name` and `stack-id`. Tags that begin
+    with `aws:` cannot be set by anybody else.
+    """
+    stack_id = change.tags.get("aws:cloudformation:stack-id", "")
+    name = change.tags.get("aws:cloudformation:stack-name") or stack_id.partition("/")[2].partition("/")[0]
+    if not name:
+        return None
+    parts = stack_id.split(":", 5)
+    if len(parts) != 6:
+        return Stack(name, None)
+    encoded = quote(stack_id, safe="", errors="replace")
+    return Stack(name, f"{_service_home('cloudformation', parts[3])}#/stacks/stackinfo?stackId={encoded}")
 
 
 @lru_cache(maxsize=256)

@@ -45,7 +45,7 @@ class Finding:
     def id(self) -> str:
         """The same for the same change (or call) wherever and however often it is judged."""
         subject = self.change.key if self.change else "|".join(call.event_id for call in self.calls)
-        return sha256(subject.encode()).hexdigest()[:32]
+        return sha256(subject.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def to_json(self) -> dict[str, Any]:
         """The object of the JSON contract, without `source` (which only replay knows)."""

@@ -9,11 +9,12 @@ from manual_change.domain import slack_markup as markup
 from manual_change.domain.actor import Actor
 from manual_change.domain.api_call import CallReference
 from manual_change.domain.change import UPDATE, Resource
-from manual_change.domain.console import config_timeline_url
+from manual_change.domain.console import config_timeline_url, owning_stack
 from manual_change.domain.finding import Finding
 from manual_change.domain.severity import severity
 from manual_change.domain.slack_difference import difference_lines
-from manual_change.domain.slack_text import CALL, Texts, texts_in
+from manual_change.domain.slack_look import PLAIN, Look
+from manual_change.domain.slack_text import CALL, Texts
 
 NAME_LENGTH: Final = 250
 """Of a name, label or ARN in a message."""
@@ -26,13 +27,9 @@ Message = dict[str, Any]
 """What a webhook takes: `text`, `blocks`, `unfurl_links`, `unfurl_media`."""
 
 
-def finding_message(finding: Finding, *, language: str = "en") -> Message:
-    """The message about one finding.
-
-    Raises:
-        ValueError: the language is unknown.
-    """
-    return _FindingMessage(finding, texts_in(language)).message()
+def finding_message(finding: Finding, look: Look = PLAIN) -> Message:
+    """The message about one finding."""
+    return _FindingMessage(finding, look).message()
 
 
 def message(text: str, blocks: list[dict[str, Any]]) -> Message:
@@ -48,9 +45,10 @@ def type_label(resource_type: str) -> str:
 class _FindingMessage:
     """The parts of one message, top to bottom."""
 
-    def __init__(self, finding: Finding, texts: Texts) -> None:
+    def __init__(self, finding: Finding, look: Look) -> None:
         self._finding = finding
-        self._texts = texts
+        self._look = look
+        self._texts = look.texts
         self._change = finding.change
         self._lead_call = finding.calls[0] if finding.calls else None
 
@@ -103,7 +101,7 @@ class _FindingMessage:
     def _fields(self) -> Iterator[str]:
         account, region = self._place()
         if account:
-            yield self._field(self._texts.account, self._code(account))
+            yield self._field(self._texts.account, self._look.account(account))
         if region:
             yield self._field(self._texts.region, self._code(region))
         when = self._when()
@@ -111,7 +109,7 @@ class _FindingMessage:
             yield self._field(self._texts.when, when)
         actor = self._finding.actor
         if actor:
-            yield self._field(self._texts.how, self._how(actor))
+            yield self._field(self._texts.how, how(actor, self._texts))
             if actor.principal:
                 yield self._field(self._texts.principal, self._code(actor.principal))
         if len(self._finding.calls) > 1:
@@ -120,7 +118,7 @@ class _FindingMessage:
     def _place(self) -> tuple[str | None, str | None]:
         if self._change:
             return self._change.resource.account, self._change.resource.region
-        return _account_of(self._finding.actor), self._lead_call.region if self._lead_call else None
+        return account_of(self._finding.actor), self._lead_call.region if self._lead_call else None
 
     def _when(self) -> str | None:
         if self._lead_call and self._change:
@@ -130,14 +128,6 @@ class _FindingMessage:
         if self._change:
             return self._texts.captured_only.format(when=markup.moment(self._change.captured_at))
         return markup.moment(self._lead_call.event_time) if self._lead_call else None
-
-    def _how(self, actor: Actor) -> str:
-        via = self._texts.via.get(actor.via)
-        mfa = {True: self._texts.mfa, False: self._texts.no_mfa, None: self._texts.mfa_not_recorded}[actor.mfa]
-        parts = [via or self._code(actor.via)]
-        if actor.source_ip:
-            parts.append(self._code(actor.source_ip))
-        return " · ".join([*parts, mfa])
 
     def _calls(self) -> Iterator[str]:
         for call in self._finding.calls[:MOST_CALLS]:
@@ -154,10 +144,16 @@ class _FindingMessage:
         return f"*{self._texts.why}*: " + "\n• ".join(piece for piece in pieces if piece)
 
     def _links(self) -> Iterator[str]:
+        account, _ = self._place()
         if self._lead_call and self._lead_call.console_url:
-            yield markup.link(self._lead_call.console_url, self._texts.cloudtrail_link)
+            yield self._look.link(self._lead_call.console_url, self._texts.cloudtrail_link, account=account)
         if self._change:
-            yield markup.link(config_timeline_url(self._change.resource), self._texts.timeline_link)
+            timeline = config_timeline_url(self._change.resource)
+            yield self._look.link(timeline, self._texts.timeline_link, account=account)
+            stack = owning_stack(self._change)
+            if stack:
+                label = self._texts.stack_link.format(stack=stack.name)
+                yield self._look.link(stack.url, label, account=account) if stack.url else markup.escape(label)
 
     def _notification(self) -> str:
         """What a notification shows, where there are no blocks: who, what, which and where, on one line."""
@@ -177,7 +173,7 @@ class _FindingMessage:
     def _what(self) -> str:
         if self._change:
             return type_label(self._change.resource.type)
-        return _spelled(self._lead_call) if self._lead_call else self._finding.reason
+        return spelled(self._lead_call) if self._lead_call else self._finding.reason
 
     @property
     def _did(self) -> str:
@@ -194,7 +190,7 @@ class _FindingMessage:
         return self._change.change_type if self._change.change_type in self._texts.did else UPDATE
 
     def _call(self, call: CallReference) -> str:
-        return self._code(_spelled(call))
+        return self._code(spelled(call))
 
     def _code(self, text: str) -> str:
         return markup.code(text, NAME_LENGTH, self._texts.more)
@@ -203,12 +199,22 @@ class _FindingMessage:
         return f"*{label}*\n{text}"
 
 
-def _spelled(call: CallReference) -> str:
+def how(actor: Actor, texts: Texts) -> str:
+    """`console · `203.0.113.7` · with MFA`."""
+    via = texts.via.get(actor.via)
+    mfa = {True: texts.mfa, False: texts.no_mfa, None: texts.mfa_not_recorded}[actor.mfa]
+    parts = [via or markup.code(actor.via, NAME_LENGTH, texts.more)]
+    if actor.source_ip:
+        parts.append(markup.code(actor.source_ip, NAME_LENGTH, texts.more))
+    return " · ".join([*parts, mfa])
+
+
+def spelled(call: CallReference) -> str:
     """`ec2:AuthorizeSecurityGroupIngress`, as IAM spells it."""
     return f"{call.event_source.removesuffix('.amazonaws.com')}:{call.event_name}"
 
 
-def _account_of(actor: Actor | None) -> str | None:
+def account_of(actor: Actor | None) -> str | None:
     """The account in the actor's ARN; None where there is none."""
     parts = actor.principal.split(":") if actor and actor.principal else []
     return parts[4] if len(parts) > 5 and parts[4] else None

@@ -20,13 +20,14 @@ _ROOM_FOR_MORE: Final = 100
 """For the line that counts what was left out."""
 
 
-def difference_lines(change: Change, texts: Texts) -> str:
-    """What changed, a paragraph a property; empty for a change with nothing to compare, such as a new resource."""
+def difference_lines(change: Change, texts: Texts, *, limit: int = SECTION_LENGTH) -> str:
+    """What changed, a paragraph a property, in at most `limit` characters; empty where there is nothing to compare,
+    as for a new resource."""
     found = differences(change.properties)
     if not found:
         return texts.nothing_to_compare if change.diff_left_out and change.change_type != CREATE else ""
     paragraphs: list[str] = []
-    room = SECTION_LENGTH - _ROOM_FOR_MORE
+    room = limit - _ROOM_FOR_MORE
     for difference in found[:MOST_DIFFERENCES]:
         paragraph = _paragraph(difference, texts)
         room -= markup.length(paragraph) + 1

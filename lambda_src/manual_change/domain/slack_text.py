@@ -70,6 +70,23 @@ class Texts:
 
     cloudtrail_link: str
     timeline_link: str
+    stack_link: str
+    """The CloudFormation stack that owns the resource."""
+
+    group_headline: str
+    """About several resources that one session changed."""
+    group_headline_root: str
+    group_again: str
+    """As `group_headline`, where an earlier message told the same call already."""
+    group_calls: str
+    """About several calls without a resource."""
+    group_lead: str
+    group_more: str
+    storm_headline: str
+    storm_lead: str
+    storm_who: str
+    """Before the counts by who did it."""
+    storm_nobody: str
 
     digest_headline: str
     digest_lead: str
@@ -129,6 +146,18 @@ ENGLISH: Final = Texts(
     more_calls="and {count:,} more",
     cloudtrail_link="CloudTrail event",
     timeline_link="AWS Config timeline",
+    stack_link="CloudFormation stack {stack}",
+    group_headline="{who} changed {count:,} resources by hand",
+    group_headline_root="ROOT changed {count:,} resources",
+    group_again="{who} also changed, with a call told before: {count:,} more",
+    group_calls="{who} made {count:,} calls by hand",
+    group_lead="{who} made {calls} API calls between {first} and {last}.",
+    group_more="and {count:,} more; the findings table has all of them",
+    storm_headline="{count:,} changes by {people:,} principals at once",
+    storm_lead="Too many for a message each, the worst first. Made between {first} and {last}; "
+    "the findings table has all of them.",
+    storm_who="Who",
+    storm_nobody="nobody known",
     digest_headline="🔍 Changes that no API call explains: {count:,}",
     digest_lead="AWS Config recorded these changes between {first} and {last}. "
     "CloudTrail has no call that explains them.",
@@ -180,6 +209,18 @@ JAPANESE: Final = Texts(
     more_calls="ほか {count:,} 件",
     cloudtrail_link="CloudTrail イベント",
     timeline_link="AWS Config タイムライン",
+    stack_link="CloudFormation スタック {stack}",
+    group_headline="{who} が {count:,} 件のリソースを手動で変更しました",
+    group_headline_root="ルートユーザーが {count:,} 件のリソースを変更しました",
+    group_again="{who} が通知済みの呼び出しでさらに {count:,} 件を変更しました",
+    group_calls="{who} が手動で {count:,} 件の呼び出しを行いました",
+    group_lead="{who} が {first} から {last} までに {calls} 件の API 呼び出しを行いました。",
+    group_more="ほか {count:,} 件(すべて検出結果テーブルにあります)",
+    storm_headline="{people:,} 個のプリンシパルによる {count:,} 件の変更",
+    storm_lead="{first} から {last} までの変更です。個別には通知せず、重大なものから示します。"
+    "すべて検出結果テーブルにあります。",
+    storm_who="実行者",
+    storm_nobody="不明",
     digest_headline="🔍 該当する API 呼び出しのない変更: {count:,} 件",
     digest_lead="AWS Config が {first} から {last} までに記録した変更です。"
     "CloudTrail に該当する API 呼び出しがありません。",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from manual_change.handlers.telemetry import Telemetry
@@ -52,6 +53,46 @@ class Later(Exception):
         self.after = after
 
 
+class Batch:
+    """Which messages of a batch are to be delivered again, and why: each is logged."""
+
+    def __init__(self, *, telemetry: Telemetry, put_off: Callable[[Record, timedelta], None] | None = None) -> None:
+        """`put_off` decides when a record comes again. Left out: when the queue's visibility timeout ends."""
+        self.failed: list[str] = []
+        self._telemetry = telemetry
+        self._put_off = put_off
+
+    def attempt(self, records: Sequence[Record], work: Callable[[], object]) -> bool:
+        """Do what serves these records; whether it was done. If it raises, they all come again, the others do not.
+
+        `work` raises `Later` for what is to come again after a while, through no fault of its own.
+        """
+        try:
+            work()
+        except Later as later:
+            for record in records:
+                self._again_after(record, later)
+            return False
+        except Exception as error:  # noqa: BLE001 - one message's failure, of any kind, must not hold up the batch
+            for record in records:
+                self._failed(record, error)
+            return False
+        return True
+
+    def _again_after(self, record: Record, later: Later) -> None:
+        self.failed.append(record.message_id)
+        self._telemetry.put_off(record.message_id, str(later), later.after)
+        if self._put_off:
+            try:
+                self._put_off(record, later.after)
+            except Exception as error:  # noqa: BLE001 - it comes again all the same, when its visibility ends
+                self._failed(record, error)
+
+    def _failed(self, record: Record, error: Exception) -> None:
+        self._telemetry.failed(record.message_id, error)
+        self.failed.append(record.message_id)
+
+
 def each(
     records: Sequence[Record],
     handle: Callable[[Record], None],
@@ -67,17 +108,7 @@ def each(
         telemetry: of the stage.
         put_off: decides when a record comes again. Left out: when the queue's visibility timeout ends.
     """
-    failed = []
+    batch = Batch(telemetry=telemetry, put_off=put_off)
     for record in records:
-        try:
-            try:
-                handle(record)
-            except Later as later:
-                failed.append(record.message_id)
-                telemetry.put_off(record.message_id, str(later), later.after)
-                if put_off:
-                    put_off(record, later.after)
-        except Exception as error:  # noqa: BLE001 - one message's failure, of any kind, must not hold up the batch
-            telemetry.failed(record.message_id, error)
-            failed.append(record.message_id)
-    return failed
+        batch.attempt([record], partial(handle, record))
+    return batch.failed

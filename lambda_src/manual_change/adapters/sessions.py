@@ -1,0 +1,116 @@
+"""When people were last told about a session: what it does next shares a message, instead of one message a click.
+
+One item a session in the table of findings. A session's first message is posted at once; a further one has its turn
+when `gather` has passed, and tells everything that came meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+REMEMBERED: Final = timedelta(days=1)
+"""How long it is known what was told about a session: longer than the items of one call are apart."""
+
+MOST_CALLS: Final = 100
+"""Event ids that are remembered of a session's last message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The right to post one message about a session."""
+
+    key: str
+    taken_at: datetime
+    before: datetime | None
+    """When the message before this one was posted."""
+    told_calls: frozenset[str]
+    """The calls that the message before this one told."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """The session's last message is too fresh."""
+
+    until: datetime
+
+
+class Sessions:
+    """Sessions by what `grouping.session_of` calls them."""
+
+    def __init__(self, dynamodb: DynamoDBClient, table: str, *, gather: timedelta) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._gather = gather
+
+    def turn(self, session: str, calls: Collection[str], *, now: datetime, at_once: bool) -> Turn | NotYet:
+        """Take the turn to tell these calls of a session; `at_once` waits for nothing."""
+        digest = sha256(session.encode("utf-8", "surrogatepass")).hexdigest()
+        key = f"session#{digest[:32]}"
+        values: dict[str, Any] = {
+            ":now": {"N": f"{now.timestamp():.3f}"},
+            ":calls": {"SS": sorted(_writable(calls))[:MOST_CALLS] or ["-"]},
+            ":expires": {"N": str(int((now + REMEMBERED).timestamp()))},
+        }
+        condition: dict[str, Any] = {}
+        if not at_once:
+            values[":due"] = {"N": f"{(now - self._gather).timestamp():.3f}"}
+            condition = {"ConditionExpression": "attribute_not_exists(told_at) OR told_at <= :due"}
+        try:
+            answer = self._dynamodb.update_item(
+                TableName=self._table,
+                Key={"id": {"S": key}},
+                UpdateExpression="SET told_at = :now, calls = :calls, expires_at = :expires",
+                ExpressionAttributeValues=values,
+                ReturnValues="ALL_OLD",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **condition,
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            item: dict[str, Any] = dict(error.response.get("Item", {}))  # type: ignore[call-overload]
+            return NotYet(_told_at(item, now) + self._gather)
+        old = answer.get("Attributes", {})
+        return Turn(
+            key=key,
+            taken_at=now,
+            before=_told_at(old, now) if "told_at" in old else None,
+            told_calls=frozenset(old.get("calls", {}).get("SS", ())),
+        )
+
+    def give_back(self, turn: Turn) -> None:
+        """Nothing was posted: the next try need not wait."""
+        since = turn.before.timestamp() if turn.before else 0.0
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key={"id": {"S": turn.key}},
+                UpdateExpression="SET told_at = :before, calls = :calls",
+                ConditionExpression="told_at = :taken",
+                ExpressionAttributeValues={
+                    ":before": {"N": f"{since:.3f}"},
+                    ":calls": {"SS": sorted(turn.told_calls) or ["-"]},
+                    ":taken": {"N": f"{turn.taken_at.timestamp():.3f}"},
+                },
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise  # somebody else has had a turn since: theirs stands
+
+
+def _writable(calls: Collection[str]) -> set[str]:
+    """Event ids as DynamoDB takes them: halves of surrogate pairs are spelled out."""
+    return {call.encode("utf-8", "backslashreplace").decode() for call in calls}
+
+
+def _told_at(item: dict[str, Any], otherwise: datetime) -> datetime:
+    return datetime.fromtimestamp(float(item["told_at"]["N"]), UTC) if "told_at" in item else otherwise

@@ -1,0 +1,64 @@
+"""The posts of one invocation: while there is time, and as long as the channel takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from manual_change.adapters.poster import Poster, SlackUnavailable, Undeliverable
+from manual_change.handlers.telemetry import Telemetry
+from manual_change.metric_names import OUTCOME, POSTS, REFUSED, SENT, UNAVAILABLE
+
+FIRST_PAUSE: Final = timedelta(seconds=5)
+LONGEST_PAUSE: Final = timedelta(minutes=15)
+"""What is put off comes again after a pause that doubles each time, from the first to the longest."""
+
+
+@dataclass(slots=True)
+class Posting:
+    """Posts, and remembers which channels are in trouble: nothing is hammered, and no channel waits for another."""
+
+    poster: Poster
+    telemetry: Telemetry
+    timer: Callable[[], float]
+    deadline: float
+    _trouble: dict[str | None, Exception] = field(default_factory=dict)
+
+    def ready(self, channel: str | None) -> None:
+        """Raise where no further message is to be posted.
+
+        Raises:
+            SlackUnavailable, Undeliverable: what happened to the channel's last message; or time is nearly over.
+        """
+        if channel in self._trouble:
+            raise self._trouble[channel]
+        if self.timer() > self.deadline:
+            raise SlackUnavailable("the function's time is nearly over")
+
+    def post(self, message: Mapping[str, Any], channel: str | None) -> None:
+        """Deliver one message, and count it.
+
+        Raises:
+            SlackUnavailable: not now.
+            Undeliverable: not until somebody mends something.
+        """
+        try:
+            self.poster.post(message, channel=channel)
+        except SlackUnavailable as error:
+            self._trouble[channel] = error
+            self.telemetry.count(POSTS, 1, **{OUTCOME: UNAVAILABLE})
+            raise
+        except Undeliverable as error:
+            if not error.by_message:
+                self._trouble[channel] = error
+            self.telemetry.count(POSTS, 1, **{OUTCOME: REFUSED})
+            raise
+        self.telemetry.count(POSTS, 1, **{OUTCOME: SENT})
+
+
+def pause(error: SlackUnavailable, receive_count: int) -> timedelta:
+    """As long as Slack asks, and at least 5 s, 10 s, 20 s, … 15 min."""
+    grown = min(FIRST_PAUSE * (1 << min(receive_count - 1, 10)), LONGEST_PAUSE)
+    return max(error.retry_after or timedelta(0), grown)
