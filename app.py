@@ -23,4 +23,12 @@ CfnOutput(
     value=detector.secret.secret_arn,
 )
 
+CfnOutput(
+    stack,
+    "SubscribeToTheAlarms",
+    description="What wakes somebody when Slack cannot: aws sns subscribe --topic-arn … --protocol email "
+    "--notification-endpoint you@example.com",
+    value=detector.alarm_topic.topic_arn,
+)
+
 app.synth()
