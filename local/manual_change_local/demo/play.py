@@ -68,7 +68,9 @@ def set_up(cleanup: ExitStack, screen: Screen, *, port: int, speed: float) -> St
     stack = cloud.deploy(assembly)
     fill_in_the_webhook(cloud, stack, slack)
     deploying.done(f"{len(stack.resources)} resources, the webhook in its secret")
-    return Stage(cloud=cloud, slack=slack, topic_arn=stack.only("AWS::SNS::Topic", containing="RecorderTopic"), fates=fates)
+    return Stage(
+        cloud=cloud, slack=slack, topic_arn=stack.only("AWS::SNS::Topic", containing="RecorderTopic"), fates=fates
+    )
 
 
 def fill_in_the_webhook(cloud: EmbeddedCloud, stack: DeployedStack, slack: SlackStandIn) -> None:
