@@ -34,11 +34,16 @@ def print_table(decisions: Iterable[Decision], out: TextIO) -> None:
         table.add_row(
             _when(decision),
             Text(finding.decision, style=STYLES.get(finding.decision, "")),
-            Text(finding.actor.name if finding.actor else "-"),
-            Text(_what(decision)),
-            Text(f"{finding.explanation} [{finding.reason}]"),
+            _text(finding.actor.name if finding.actor else "-"),
+            _text(_what(decision)),
+            _text(f"{finding.explanation} [{finding.reason}]"),
         )
     console.print(table)
+
+
+def _text(words: str) -> Text:
+    """Words out of recorded files: what would steer a terminal, or is no proper Unicode, is shown escaped."""
+    return Text("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words))
 
 
 def _when(decision: Decision) -> str:

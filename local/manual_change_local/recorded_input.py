@@ -43,17 +43,16 @@ class Reading:
         for file in files:
             number = 0
             for _, document in self._documents(file):
-                number += 1
-                source = Source(file.name, number)
-                try:
-                    inside = list(unwrap(document))
-                except Unreadable as error:
-                    self.unreadable(source, error)
-                    inside = list(_sound_parts(document))
-                for message in inside:
-                    yield message, Source(file.name, number)
+                for part in _parts(document):
                     number += 1
-                number = max(number - 1, source.record) if inside else number
+                    try:
+                        messages = list(unwrap(part))
+                    except Unreadable as error:
+                        self.unreadable(Source(file.name, number), error)
+                        continue
+                    for position, message in enumerate(messages, start=number):
+                        yield message, Source(file.name, position)
+                    number += max(len(messages) - 1, 0)
 
     def cloudtrail_records(self, files: Iterable[RecordedFile]) -> Iterator[tuple[object, str, int]]:
         """(record, file, number in the file) of each CloudTrail record, of every form in which they are kept."""
@@ -65,7 +64,7 @@ class Reading:
                     number += 1
                     yield document, name, number
                     continue
-                for record in _records(document):
+                for record in _records_in(document):
                     number += 1
                     if isinstance(record, Unreadable):
                         self.unreadable(Source(name, number), record)
@@ -83,14 +82,22 @@ class Reading:
         self.progressed(self._done)
 
 
-def _sound_parts(document: object) -> Iterator[object]:
-    """The messages of an event or list whose other parts cannot be unwrapped."""
-    parts = document.get("Records") if isinstance(document, dict) else document
-    for part in parts if isinstance(parts, list) else ():
-        try:
-            yield from list(unwrap(part))
-        except Unreadable:
-            continue  # told already, with the document
+def _parts(document: object) -> list[Any]:
+    """The parts of an event or a list, each to be unwrapped by itself: one that is damaged leaves the others be."""
+    match document:
+        case {"Records": list(parts)}:
+            return parts
+        case list(parts):
+            return parts
+        case _:
+            return [document]
+
+
+def _records_in(document: object) -> Iterator[Any]:
+    try:
+        yield from _records(document)
+    except RecursionError:
+        yield Unreadable("the document holds lists in lists without end")
 
 
 def _records(document: object) -> Iterator[Any]:

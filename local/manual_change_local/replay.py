@@ -7,13 +7,14 @@ the log.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from manual_change.domain.api_call import ApiCall, mapping, read_call, uncounted
+from manual_change.domain.api_call import ApiCall, read_call, uncounted
 from manual_change.domain.attribution import Window, standing_apart
 from manual_change.domain.change import Change, Unreadable
 from manual_change.domain.configuration_item import ConfigurationItem, change_between
@@ -97,8 +98,7 @@ class Replay:
             nothing = None
             if isinstance(record, dict):
                 nothing = uncounted(record)
-                # a record that names nothing is damage, whatever it did not do
-                if nothing and not self.keep_all and record.get("eventID") and record.get("eventTime"):
+                if nothing and not self.keep_all and _is_sound(record):
                     self.counts[DROP, nothing.reason] += 1
                     continue
             try:
@@ -106,10 +106,9 @@ class Replay:
             except Unreadable as error:
                 self.reading.unreadable(Source(file, number), error)
                 continue
-            event_id = original_id(call)
-            if event_id in seen:
+            if call.original_id in seen:
                 continue
-            seen.add(event_id)
+            seen.add(call.original_id)
             finding = drop(None, nothing, call=call) if nothing else decide_call(call, judge(call), self.policy)
             self._decide(finding, Source(file, number))
         return self._in_order()
@@ -124,6 +123,9 @@ class Replay:
             except Unreadable as error:
                 self.reading.unreadable(source, error)
                 continue
+            except RecursionError:
+                self.reading.unreadable(source, _TOO_DEEP)
+                continue
             match read:
                 case NotAChange():
                     self._decide(drop(None, Noise(read.reason, read.explanation)), source)
@@ -133,11 +135,24 @@ class Replay:
                     changes.setdefault(read.change.key, (read.change, source))
                 case Change():
                     changes.setdefault(read.key, (read, source))
-        for change, source in _between(items):
-            changes.setdefault(change.key, (change, source))
+        for previous, item, source in _pairs(items):
+            try:
+                change = change_between(previous, item)
+            except RecursionError:
+                self.reading.unreadable(source, _TOO_DEEP)
+                continue
+            known = changes.get(change.key)
+            if known is None:
+                changes[change.key] = change, source
+            elif known[0].diff_left_out and not change.diff_left_out:  # the history of an oversized notice
+                changes[change.key] = change, known[1]
         made: dict[Change, Source] = {}
         for change, source in changes.values():
-            noise = noise_in(change, excluded_resource_types=self.excluded_resource_types)
+            try:
+                noise = noise_in(change, excluded_resource_types=self.excluded_resource_types)
+            except RecursionError:
+                self.reading.unreadable(source, _TOO_DEEP)
+                continue
             if noise:
                 self._decide(drop(change, noise), source)
             else:
@@ -147,7 +162,7 @@ class Replay:
     def _candidates(self, cloudtrail: Iterable[RecordedFile], index: ChangeIndex) -> Iterator[ApiCall]:
         """Calls that could be responsible for one of the changes; unreadable records are told of."""
         for record, file, number in self.reading.cloudtrail_records(cloudtrail):
-            if isinstance(record, dict) and record.get("eventID") and record.get("eventTime"):
+            if isinstance(record, dict) and _is_sound(record):
                 source = record.get("eventSource")
                 if isinstance(source, str) and not index.knows_service(source):
                     continue
@@ -208,10 +223,9 @@ class ChangeIndex:
                     named[id(change)] = change
         if not named:
             return
-        event_id = original_id(call)
         for change in named.values():
             if standing_apart(change, call, self._window) is None:
-                self._calls[change].setdefault(event_id, call)
+                self._calls[change].setdefault(call.original_id, call)
 
     def calls_for(self, change: Change) -> Iterable[ApiCall]:
         """The calls kept beside a change."""
@@ -222,21 +236,34 @@ class ChangeIndex:
         return self._identifiers[change]
 
 
-def original_id(call: ApiCall) -> str:
-    """The event id, of a late or corrected copy (`addendum`) that of the original."""
-    original = mapping(call.record.get("addendum")).get("originalEventID")
-    return original if isinstance(original, str) and original else call.event_id
+_TOO_DEEP: Final = Unreadable("it is nested too deeply to be judged")
+
+_SPELLED_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
+"""How CloudTrail spells a time; other spellings are read the long way."""
 
 
-def _between(
+def _is_sound(record: Mapping[str, Any]) -> bool:
+    """Whether a record has what it is named by. What has not is damage, whatever it did not do."""
+    event_id, name, moment = record.get("eventID"), record.get("eventName"), record.get("eventTime")
+    return (
+        isinstance(event_id, str)
+        and isinstance(name, str)
+        and isinstance(moment, str)
+        and event_id != ""
+        and name != ""
+        and _SPELLED_MOMENT.fullmatch(moment) is not None
+    )
+
+
+def _pairs(
     items: Mapping[tuple[str, ...], list[tuple[ConfigurationItem, Source]]],
-) -> Iterator[tuple[Change, Source]]:
-    """The change at each item out of a file, beside the item of the same resource before it."""
+) -> Iterator[tuple[ConfigurationItem | None, ConfigurationItem, Source]]:
+    """Each item out of a file, beside the item of the same resource before it."""
     for found in items.values():
         found.sort(key=lambda pair: pair[0].captured_at)
         previous: ConfigurationItem | None = None
         for item, source in found:
             if previous is not None and item.captured_at == previous.captured_at:
                 continue  # the same item in two files
-            yield change_between(previous, item), source
+            yield previous, item, source
             previous = item

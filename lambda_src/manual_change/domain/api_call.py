@@ -88,6 +88,12 @@ class ApiCall:
         return plain_name(self.event_name)
 
     @property
+    def original_id(self) -> str:
+        """The event id; of a late or corrected copy (`addendum`) that of the original."""
+        original = mapping(self.record.get("addendum")).get("originalEventID")
+        return original if isinstance(original, str) and original else self.event_id
+
+    @property
     def service(self) -> str:
         """`ec2` of `ec2.amazonaws.com`."""
         return self.event_source.partition(".")[0]

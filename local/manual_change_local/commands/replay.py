@@ -23,6 +23,8 @@ from manual_change_local.recorded_files import Damage, RecordedFile, recorded_fi
 from manual_change_local.recorded_input import Reading
 from manual_change_local.replay import Decision, Replay
 
+_TOO_DEEP = "(nested too deeply to be shown)"
+
 DAMAGED = 1
 """Exit status when anything was unreadable; wrong usage is 2 (click's own)."""
 
@@ -130,7 +132,12 @@ def json_line(decision: Decision) -> bytes:
     try:
         return orjson.dumps(document) + b"\n"
     except TypeError:
-        return json.dumps(document).encode() + b"\n"
+        try:
+            return json.dumps(document).encode() + b"\n"
+        except RecursionError:
+            shown = {"before": _TOO_DEEP, "after": _TOO_DEEP}
+            properties = [changed | shown for changed in document["change"]["properties"]]
+            return json.dumps(document | {"change": document["change"] | {"properties": properties}}).encode() + b"\n"
 
 
 def summary(replay: Replay, damaged: int) -> str:
