@@ -96,7 +96,7 @@ class CallFinder:
         found: dict[str, ApiCall] = {}
         for sweep in plan_sweeps(changes, window):
             for call in self._sweep(sweep, thorough=thorough):
-                found[call.event_id] = call
+                found.setdefault(call.original_id, call)
         return list(found.values())
 
     def _sweep(self, sweep: Sweep, *, thorough: bool) -> Iterator[ApiCall]:

@@ -12,6 +12,7 @@ from typing import Final
 from manual_change.domain.api_call import ApiCall, mapping, uncounted
 from manual_change.domain.change import CREATE, Change
 from manual_change.domain.identifiers import (
+    ACCOUNT_LEVEL_TYPES,
     Identifiers,
     Mention,
     arn_shape,
@@ -229,7 +230,7 @@ def _names(mention: Mention, call: ApiCall, resource_type: str) -> bool:
         return True
     if mention.opaque:
         return False
-    if is_general(mention.key):
+    if is_general(mention.key) or (mention.key == "accountid" and resource_type in ACCOUNT_LEVEL_TYPES):
         return noun_is(call.action, resource_type)
     return key_names(mention.key, resource_type)
 
