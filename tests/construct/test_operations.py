@@ -1,0 +1,63 @@
+"""docs/operations.md says what the template does."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from manual_change_detector import blinding_calls
+from manual_change_detector.blinding_calls import BlindingCalls
+
+ALARM = re.compile(r"Detector(Dispatch|Attribute|Notify)?(\w+?Alarm)\w{8}")
+"""A logical id: the stage, if it is a stage's, the name, and what the CDK adds."""
+
+
+@pytest.fixture(scope="module")
+def document() -> str:
+    """What people read at three in the morning."""
+    return (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+
+
+def test_every_alarm_is_explained(defaults: Any, document: str) -> None:
+    """By the end of its name, as the notification says it."""
+    names = {
+        f"`{'…' if stage else ''}{name}`"
+        for stage, name in ALARM.findall(" ".join(defaults.resources("AWS::CloudWatch::Alarm")))
+    }
+
+    assert 7 == len(names)
+    assert [] == [name for name in names if f"| {name}" not in document]
+
+
+def test_every_call_that_is_guarded_against_is_listed(document: str) -> None:
+    """And no date of Lambda's is needed to find it."""
+    calls = {
+        call if isinstance(call, str) else call["prefix"].rstrip("2")
+        for table in vars(blinding_calls).values()
+        if isinstance(table, BlindingCalls)
+        for call in table.calls
+    }
+
+    assert [] == sorted(call for call in calls if f"`{call}`" not in document)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2], ids=["small", "medium", "large"])
+def test_the_costs_add_up(document: str, size: int) -> None:
+    """Each column of the table of costs is the sum that it says."""
+    rows = re.findall(r"^\| \*\*(.+?)\*\*.*?\| ([*\d.]+) \| ([*\d.]+) \| ([*\d.]+) \|$", document, re.MULTILINE)
+    costs = {name: float(columns[size].strip("*")) for name, *columns in rows}
+    total = costs.pop("the detector")
+
+    assert 7 == len(costs)
+    assert total == round(sum(costs.values()), 2)
+
+
+def test_the_number_of_alarms_that_are_paid_for_is_the_templates(defaults: Any, document: str) -> None:
+    """And the heartbeat's interval, and the days of silence."""
+    assert f"$0.10 each, {len(defaults.resources('AWS::CloudWatch::Alarm'))} of them" in document
+    assert "rate(15 minutes)" in json.dumps(defaults.template)
+    assert "Every 15 minutes" in document
