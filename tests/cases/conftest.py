@@ -87,9 +87,11 @@ def disagreements(expected: list[dict[str, Any]], decided: list[dict[str, Any]])
             told.append(f"{len(match)} decisions about {line['match']}")
             continue
         left.remove(match[0])
-        for key in COMPARED:
-            if key in line and key in match[0] and line[key] != match[0][key]:
-                told.append(f"{key} of {line['match']}: expected {line[key]!r}, found {match[0][key]!r}")
+        told += [
+            f"{key} of {line['match']}: expected {line[key]!r}, found {match[0][key]!r}"
+            for key in COMPARED
+            if key in line and key in match[0] and line[key] != match[0][key]
+        ]
         told += _about_the_actor(line, match[0])
     return told + [f"nobody expected {each}" for each in left]
 
