@@ -225,7 +225,9 @@ class ChangeIndex:
             return
         for change in named.values():
             if standing_apart(change, call, self._window) is None:
-                self._calls[change].setdefault(call.original_id, call)
+                kept = self._calls[change]
+                if call.is_original or call.original_id not in kept:
+                    kept[call.original_id] = call
 
     def calls_for(self, change: Change) -> Iterable[ApiCall]:
         """The calls kept beside a change."""

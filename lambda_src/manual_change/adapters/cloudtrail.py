@@ -96,7 +96,8 @@ class CallFinder:
         found: dict[str, ApiCall] = {}
         for sweep in plan_sweeps(changes, window):
             for call in self._sweep(sweep, thorough=thorough):
-                found.setdefault(call.original_id, call)
+                if call.is_original or call.original_id not in found:
+                    found[call.original_id] = call
         return list(found.values())
 
     def _sweep(self, sweep: Sweep, *, thorough: bool) -> Iterator[ApiCall]:

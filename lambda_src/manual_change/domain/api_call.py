@@ -94,6 +94,11 @@ class ApiCall:
         return original if isinstance(original, str) and original else self.event_id
 
     @property
+    def is_original(self) -> bool:
+        """Whether this is the record as it was first delivered."""
+        return self.original_id == self.event_id
+
+    @property
     def service(self) -> str:
         """`ec2` of `ec2.amazonaws.com`."""
         return self.event_source.partition(".")[0]
