@@ -23,7 +23,8 @@ class BlindingCalls:
     calls: tuple[Pattern, ...]
     """As `eventName` says them."""
     fields: tuple[str, ...] = ()
-    """Of `requestParameters`, any of which may name the resource; none: the call concerns the whole account."""
+    """Of `requestParameters`, any of which may name the resource (`a.b`: b inside a); none: the call concerns the whole
+    account."""
     says: str
     """What has happened, for people."""
 
@@ -93,6 +94,12 @@ ALARMS: Final = BlindingCalls(
     calls=("DeleteAlarms", "DisableAlarmActions"),
     fields=("alarmNames",),
     says="Alarms were deleted or may no longer ring",
+)
+MUTES: Final = BlindingCalls(
+    service="monitoring",
+    calls=("PutAlarmMuteRule",),
+    fields=("muteTargets.alarmNames",),
+    says="Alarms were muted",
 )
 ALARM_SETTINGS: Final = BlindingCalls(
     service="monitoring", calls=("PutMetricAlarm",), fields=("alarmName",), says="An alarm was changed"

@@ -53,6 +53,7 @@ def parts_guarded(parts: Parts) -> Iterator[Guarded]:
         named_in=["queueUrl"],
     )
     yield Guarded(construct_id="Alarms", calls=blinding.ALARMS, names=alarms, longest_name=longest)
+    yield Guarded(construct_id="Mutes", calls=blinding.MUTES, names=alarms, longest_name=longest)
     yield Guarded(
         construct_id="AlarmSettings",
         calls=blinding.ALARM_SETTINGS,

@@ -139,7 +139,13 @@ def _detail(calls: BlindingCalls, names: Sequence[Pattern]) -> dict[str, Any]:
         "errorCode": _SUCCEEDED,
         "sourceIPAddress": _NOT_A_DEPLOYMENT,
     }
-    by_field = [{"requestParameters": {name: list(names)}} for name in calls.fields]
+    by_field = [_inside(f"requestParameters.{name}", names) for name in calls.fields]
     if not names:
         return detail
     return detail | (by_field[0] if len(by_field) == 1 else {"$or": by_field})
+
+
+def _inside(path: str, names: Sequence[Pattern]) -> dict[str, Any]:
+    """`a.b` and the names: {"a": {"b": names}}."""
+    outer, _, inner = path.partition(".")
+    return {outer: _inside(inner, names) if inner else list(names)}

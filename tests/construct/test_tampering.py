@@ -117,6 +117,11 @@ TAMPERING: list[tuple[str, str, dict[str, Any]]] = [
     ("sns", "SetTopicAttributes", {"topicArn": "{AlarmTopic/AWS::SNS::Topic}"}),
     ("monitoring", "DeleteAlarms", {"alarmNames": ["another", "{SilenceAlarm/AWS::CloudWatch::Alarm}"]}),
     ("monitoring", "DisableAlarmActions", {"alarmNames": ["{HeartbeatMissing/AWS::CloudWatch::Alarm}"]}),
+    (
+        "monitoring",
+        "PutAlarmMuteRule",
+        {"name": "quiet", "muteTargets": {"alarmNames": ["{NotifyErrors/AWS::CloudWatch::Alarm}"]}},
+    ),
     ("monitoring", "PutMetricAlarm", {"alarmName": "{NotifyErrors/AWS::CloudWatch::Alarm}", "threshold": 1e9}),
     ("cloudformation", "DeleteStack", {"stackName": "Watch"}),
     ("cloudformation", "DeleteStack", {"stackName": "{Stack}"}),
