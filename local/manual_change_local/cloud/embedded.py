@@ -8,7 +8,6 @@ no permission), alarms are not evaluated, schedules fire when told to, and TTL e
 from __future__ import annotations
 
 import atexit
-import importlib
 import json
 import os
 import shutil
@@ -243,11 +242,6 @@ class EmbeddedCloud:
             region=region,
             client=lambda service: self.client(service, region=region, account=account),
         )
-
-    @staticmethod
-    def preload() -> None:
-        """Import moto, which takes two seconds: call it in a thread while something else is waited for."""
-        importlib.import_module("manual_change_local.cloud.seams.opening")
 
     def fire_schedule(self, rule_name: str, *, account: str | None = None, region: str | None = None) -> None:
         """Do what EventBridge does when a rule's schedule is due: schedules do not fire by themselves here.

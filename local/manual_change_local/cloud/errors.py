@@ -5,7 +5,3 @@ from __future__ import annotations
 
 class CloudError(RuntimeError):
     """Something the person at the keyboard can mend; the message says what was found and how."""
-
-
-class UnsupportedTemplate(CloudError):
-    """The template uses something that the embedded cloud does not know."""
