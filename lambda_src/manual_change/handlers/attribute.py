@@ -23,7 +23,7 @@ from manual_change.adapters.cloudtrail import CallFinder, Pace
 from manual_change.adapters.policy_store import PolicyStore
 from manual_change.adapters.queues import AttributionRequest, pass_on, send_findings, send_to_attribution
 from manual_change.domain.api_call import ApiCall
-from manual_change.domain.attribution import ALREADY_REPORTED, BY_SUBJECT, Attribution, Window
+from manual_change.domain.attribution import ALREADY_REPORTED, BY_MENTION, BY_SUBJECT, Attribution, Window
 from manual_change.domain.change import Change, Resource
 from manual_change.domain.finding import AUTOMATED, NOTIFY, UNATTRIBUTED, Finding
 from manual_change.domain.heartbeat import is_heartbeat
@@ -95,7 +95,7 @@ class Attribute:
         )
         looks = {request.change.key: self._rung(request) for request in requests}
         changes = {request.change.key: request.change for request in requests}
-        thorough = any(self.settings.looks[look] >= self.settings.settled_after for look in looks.values())
+        thorough = any(self._is_settled(look) for look in looks.values())
         calls = self._find(changes.values(), window, thorough=thorough, deadline=deadline)
         recalled = self._recall(changes.values(), calls, window)
         policy = self.policy()
@@ -106,7 +106,7 @@ class Attribute:
             if change is None:
                 raise TypeError("an inquiry into a change answered without it")
             look = looks[change.key]
-            if self._stands(finding, look):
+            if self._stands(finding, attribution, look):
                 findings.append((finding, attribution))
             else:
                 again.append(self._next_look(change, look, finding))
@@ -138,14 +138,25 @@ class Attribute:
         """The look that is due; a ladder that was made shorter since the message was sent ends at its new end."""
         return min(request.look, len(self.settings.looks) - 1)
 
-    def _stands(self, finding: Finding, look: int) -> bool:
-        """Whether the decision is final: a later look could not change it."""
-        last = look == len(self.settings.looks) - 1
+    def _stands(self, finding: Finding, attribution: Attribution | None, look: int) -> bool:
+        """Whether the decision is final: a later look could not change it.
+
+        A person's earlier call may arrive after a pipeline's later one, and the call that acted on a resource after
+        one that only mentions it.
+        """
         if finding.verdict == UNATTRIBUTED:
-            return last
-        if finding.verdict == AUTOMATED or finding.reason == ALREADY_REPORTED:
-            return last or self.settings.looks[look] >= self.settings.settled_after
+            return self._is_last(look)
+        mentioned = attribution is not None and attribution.how == BY_MENTION
+        if finding.verdict == AUTOMATED or finding.reason == ALREADY_REPORTED or mentioned:
+            return self._is_settled(look)
         return True
+
+    def _is_last(self, look: int) -> bool:
+        return look == len(self.settings.looks) - 1
+
+    def _is_settled(self, look: int) -> bool:
+        """Whether CloudTrail knows by then, or will not be asked again: everything is read, and the answer stands."""
+        return self._is_last(look) or self.settings.looks[look] >= self.settings.settled_after
 
     def _next_look(self, change: Change, look: int, finding: Finding) -> AttributionRequest:
         wait = self.settings.looks[look + 1] - self.settings.looks[look]
