@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from manual_change.adapters.findings_table import Claim, FindingsTable, Held, Lease
 from manual_change.domain.change import Unreadable
@@ -209,6 +210,45 @@ def test_an_item_of_another_version_is_named(
 
     with pytest.raises(Unreadable, match=r"item finding#[0-9a-f]+ of the findings table: .* version 9"):
         findings.claim(a_finding(), now=NOON)
+
+
+def test_a_mark_is_tried_again_while_the_table_is_throttled(
+    aws: Callable[[str], Any], table: str, a_finding: AFinding
+) -> None:
+    """People have read the message: what is not written down now is told twice."""
+    throttled = Throttled(aws("dynamodb"))
+    pauses: list[float] = []
+    findings = FindingsTable(
+        throttled,  # type: ignore[arg-type]
+        table,
+        retention=timedelta(days=365),
+        lease=LEASE,
+        sleep=pauses.append,
+    )
+    findings.record(a_finding(), now=NOON)
+    claim = claimed(findings, a_finding())
+    throttled.refusals = 3
+
+    assert findings.mark_sent(claim, now=NOON)
+    assert [0.1, 0.2, 0.4] == pauses
+
+
+class Throttled:
+    """A DynamoDB client that refuses the next updates."""
+
+    def __init__(self, dynamodb: Any) -> None:
+        self._dynamodb = dynamodb
+        self.refusals = 0
+
+    def update_item(self, **request: Any) -> Any:
+        """One update, or too many."""
+        if self.refusals:
+            self.refusals -= 1
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "-"}}, "UpdateItem")
+        return self._dynamodb.update_item(**request)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._dynamodb, name)
 
 
 class LaggingIndex:

@@ -8,13 +8,14 @@ developer guide, "Condition expressions"; an update and its condition are one st
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from manual_change.adapters.many_items import Item, read_items
 from manual_change.domain.change import Unreadable
@@ -34,6 +35,10 @@ TOLD: Final = "told"
 
 FINDING_BYTES: Final = 350_000
 """An item holds 400 KB; what is longer is shortened, and says so."""
+
+MARK_TRIES: Final = 6
+MARK_PAUSE: Final = 0.1
+"""Seconds before the first try again, on top of botocore's own; each further one waits twice as long: 3 s in all."""
 
 _UNANNOUNCED: Final = "unannounced"
 """The attribute of an item that the event bus has not taken yet."""
@@ -87,6 +92,7 @@ class FindingsTable:
         retention: timedelta,
         lease: timedelta,
         announced: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`announced`: findings recorded from now on are owed to the event bus, too."""
         self._dynamodb = dynamodb
@@ -94,6 +100,7 @@ class FindingsTable:
         self._retention = retention
         self._lease = lease
         self._announced = announced
+        self._sleep = sleep
 
     def record(self, finding: Finding, *, now: datetime) -> Owed:
         """Write a finding, unless it is there. One that names somebody replaces one that names nobody.
@@ -138,7 +145,19 @@ class FindingsTable:
         return held
 
     def mark_sent(self, claim: Claim, *, now: datetime) -> bool:
-        """Write down that the finding was posted; False where the claim was lost meanwhile."""
+        """Write down that the finding was posted; False where the claim was lost meanwhile.
+
+        People have read the message: what is not written down now is told twice. So a table that is throttled or out
+        of reach is asked again, for longer than anything else is.
+        """
+        for attempt in range(MARK_TRIES - 1):
+            try:
+                return self._mark_sent(claim, now)
+            except (BotoCoreError, ClientError):
+                self._sleep(MARK_PAUSE * 2**attempt)
+        return self._mark_sent(claim, now)
+
+    def _mark_sent(self, claim: Claim, now: datetime) -> bool:
         return self._conditionally(
             "update_item",
             Key={"id": {"S": claim.lease.item_id}},
