@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from manual_change.domain.severity import CRITICAL, HIGH
+from manual_change.settings import FINDING_DETAIL_TYPE, FINDING_SOURCE
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -38,7 +41,7 @@ def synthesised(example: str, folder: Path) -> dict[str, dict[str, Any]]:
 
 def test_no_example_is_left_out() -> None:
     """A folder with a cdk.json is an example, and has a test here."""
-    assert {"minimal", "existing_app"} == {path.parent.name for path in EXAMPLES.glob("*/cdk.json")}
+    assert {"email", "existing_app", "minimal"} == {path.parent.name for path in EXAMPLES.glob("*/cdk.json")}
 
 
 def test_minimal_provisions_everything(tmp_path: Path) -> None:
@@ -76,3 +79,26 @@ def test_existing_app_trusts_its_own_release_role(shop: dict[str, Any]) -> None:
 def test_existing_app_records_nothing_of_its_own(shop: dict[str, Any]) -> None:
     """AWS Config is on in that account already."""
     assert [] == [made for made in shop.values() if made["Type"].startswith("AWS::Config::")]
+
+
+def test_email_sends_what_the_detector_announces(tmp_path: Path) -> None:
+    """The rule matches the detail of a real finding, and the topic has the address."""
+    resources = synthesised("email", tmp_path)["ChangeDetection"]["Resources"].values()
+    [subscription] = [
+        made
+        for made in resources
+        if made["Type"] == "AWS::SNS::Subscription" and made["Properties"]["Protocol"] == "email"
+    ]
+    [pattern] = [
+        made["Properties"]["EventPattern"]
+        for made in resources
+        if made["Type"] == "AWS::Events::Rule"
+        and "manual-change-detector" in str(made["Properties"].get("EventPattern"))
+    ]
+
+    assert "on-call@example.com" == subscription["Properties"]["Endpoint"]
+    assert {
+        "source": [FINDING_SOURCE],
+        "detail-type": [FINDING_DETAIL_TYPE],
+        "detail": {"severity": {"level": [CRITICAL, HIGH]}},
+    } == pattern
