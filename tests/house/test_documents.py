@@ -62,8 +62,9 @@ def test_every_link_inside_the_project_leads_somewhere(documents: dict[str, Docu
 
 
 def test_every_document_is_reached_from_the_readme(documents: dict[str, Document]) -> None:
-    """What nobody can find is not documented."""
-    reached, waiting = set(), ["README.md"]
+    """What nobody can find is not documented. A recorded case's page stands beside its inputs and is read there."""
+    recorded_cases = {name for name in documents if name.startswith("tests/cases/")}
+    reached, waiting = set(recorded_cases), ["README.md"]
     while waiting:
         name = waiting.pop()
         if name in reached or name not in documents:
