@@ -163,6 +163,12 @@ def test_a_notification_published_twice_becomes_one_message(run: Run) -> None:
     assert 1 == run.said_after_encore.count("bob changed S3 Bucket by hand")
 
 
+@pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE", "NO_PROXY"])
+def test_the_printed_variables_serve_whatever_talks_to_aws(run: Run, variable: str) -> None:
+    """Version 1 of the AWS command line knows AWS_DEFAULT_REGION only; a profile or proxy of the caller's is theirs."""
+    assert f" {variable}=" in run.said
+
+
 def test_the_page_shows_both_messages(run: Run) -> None:
     """The channel as it stands in the end."""
     assert ["alice@example.com changed", "bob changed"] == re.findall(r"<h2><span>\S+ \w+: (\S+ changed)", run.page)

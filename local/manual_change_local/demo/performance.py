@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Final
 
 from rich.console import Console
 
+from manual_change_local.cloud import EmbeddedCloud
 from manual_change_local.demo.play import CHANNEL, Stage, play, record, set_up
 from manual_change_local.demo.screen import Screen, screen_for
 from manual_change_local.demo.story import encore
@@ -60,15 +62,11 @@ def keep_running(stage: Stage, screen: Screen, *, output: Path) -> None:
     sample = output / NOTIFICATION
     output.mkdir(parents=True, exist_ok=True)
     sample.write_text(json.dumps(scene.notification, indent=2) + "\n", encoding="utf-8")
-    variables = " ".join(
-        f"{name}={value}"
-        for name, value in stage.cloud.environment().items()
-        if name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
-    )
+    message = shlex.quote(f"file://{sample.resolve()}")  # the other terminal may be in another folder
     screen.say(
         "\nEverything keeps running until Ctrl-C. From another terminal:\n\n"
-        f"  export {variables}\n"
-        f"  aws sns publish --topic-arn {stage.topic_arn} --message file://{sample}\n\n"
+        f"  {exports(stage.cloud)}\n"
+        f"  aws sns publish --topic-arn {stage.topic_arn} --message {message}\n\n"
         f"{sample} is a notification for you to change. As it is: {scene.says}.\n"
         f"Its fate is shown here; messages also in {output / PAGE}.\n"
     )
@@ -83,6 +81,11 @@ def keep_running(stage: Stage, screen: Screen, *, output: Path) -> None:
                 shown = len(messages)
     except KeyboardInterrupt:
         screen.say("\nput away")
+
+
+def exports(cloud: EmbeddedCloud) -> str:
+    """The shell command that points any AWS tool to the cloud, and away from the caller's own profile."""
+    return "export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in cloud.environment().items())
 
 
 def save_page(messages: Sequence[SlackMessage], output: Path) -> Path:
