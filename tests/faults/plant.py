@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import io
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -100,9 +100,11 @@ class Plant:
         )
         self._secret = self._plain["secretsmanager"].create_secret(Name="slack", SecretString=self.slack.webhook_url())
         newest = sorted(self.deeds, key=lambda deed: deed.called_at, reverse=True)
-        self._events = [
-            {"EventId": deed.record()["eventID"], "CloudTrailEvent": json.dumps(deed.record())} for deed in newest
-        ]
+        self._events: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
+        for deed in newest:
+            record = deed.record()
+            event = {"EventId": record["eventID"], "CloudTrailEvent": json.dumps(record)}
+            self._events[deed.account].append(event)
         self.announced: Counter[str] = Counter()
         self._processes: dict[str, Any] = {}
         return self
@@ -214,7 +216,7 @@ class Plant:
                 sqs=DisturbedQueues(self.queues, self.steps.step, self._ask),  # type: ignore[arg-type]
                 memory=AttributionMemory(client("dynamodb"), "findings"),
                 policy=Policy,
-                cloudtrail=lambda _account, _region: Trail(self._events, self.steps, self._ask),  # type: ignore[arg-type, return-value]
+                cloudtrail=lambda account, _: Trail(self._events[account], self.steps, self._ask),  # type: ignore[arg-type, return-value]
                 telemetry=telemetry,
                 now=lambda: self.now,
                 pace=lambda _: Pace(1e9, float("inf"), sleep=lambda _: None),

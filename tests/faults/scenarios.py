@@ -200,7 +200,7 @@ def poisoned(_: bool) -> Account:
 
 def storm(long: bool) -> Account:
     """Thousands of findings in a minute, at Slack's pace of a message a second."""
-    owed = deeds(3_000 if long else 150)
+    owed = deeds(3_000 if long else 150, accounts=30)
     with Plant(owed, batch={"dispatch": 10, "attribute": 1000, "notify": 100}) as plant:
         plant.publish([deed.notification() for deed in owed])
         plant.run()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-ACCOUNT = "111122223333"
 REGION = "eu-west-1"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -19,6 +18,7 @@ class Deed:
     number: int
     person: int
     """Deeds of one person are one session, and may share a message."""
+    account: str = "111122223333"
 
     @property
     def volume(self) -> str:
@@ -36,12 +36,12 @@ class Deed:
         item = {
             "configurationItemCaptureTime": _z(self.called_at + timedelta(seconds=5)),
             "configurationItemStatus": "OK",
-            "awsAccountId": ACCOUNT,
+            "awsAccountId": self.account,
             "awsRegion": REGION,
             "resourceType": "AWS::EC2::Volume",
             "resourceId": self.volume,
             "resourceName": None,
-            "ARN": f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/{self.volume}",
+            "ARN": f"arn:aws:ec2:{REGION}:{self.account}:volume/{self.volume}",
             "resourceCreationTime": "2025-01-01T00:00:00Z",
             "configuration": {"size": 200 + self.number},
             "relationships": [],
@@ -67,8 +67,8 @@ class Deed:
             "eventVersion": "1.11",
             "userIdentity": {
                 "type": "IAMUser",
-                "arn": f"arn:aws:iam::{ACCOUNT}:user/{name}",
-                "accountId": ACCOUNT,
+                "arn": f"arn:aws:iam::{self.account}:user/{name}",
+                "accountId": self.account,
                 "userName": name,
             },
             "eventTime": _z(self.called_at),
@@ -83,14 +83,14 @@ class Deed:
             "readOnly": False,
             "eventType": "AwsApiCall",
             "managementEvent": True,
-            "recipientAccountId": ACCOUNT,
+            "recipientAccountId": self.account,
             "eventCategory": "Management",
         }
 
 
-def deeds(count: int, *, each: int = 1) -> tuple[Deed, ...]:
-    """So many deeds, `each` of them by one person."""
-    return tuple(Deed(number, number // each) for number in range(count))
+def deeds(count: int, *, each: int = 1, accounts: int = 1) -> tuple[Deed, ...]:
+    """So many deeds, `each` of them by one person, spread over so many accounts."""
+    return tuple(Deed(number, number // each, str(111122223333 + number % accounts)) for number in range(count))
 
 
 def _z(moment: datetime) -> str:
