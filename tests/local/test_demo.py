@@ -166,7 +166,12 @@ def test_a_notification_published_twice_becomes_one_message(run: Run) -> None:
 @pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE", "NO_PROXY"])
 def test_the_printed_variables_serve_whatever_talks_to_aws(run: Run, variable: str) -> None:
     """Version 1 of the AWS command line knows AWS_DEFAULT_REGION only; a profile or proxy of the caller's is theirs."""
-    assert f" {variable}=" in run.said
+    assert f"  export {variable}=" in run.said
+
+
+def test_the_callers_own_profile_is_put_aside(run: Run) -> None:
+    """A profile that is not found is an error to every tool."""
+    assert "  unset AWS_PROFILE " in run.said
 
 
 def test_the_page_shows_both_messages(run: Run) -> None:

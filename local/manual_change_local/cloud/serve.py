@@ -16,12 +16,22 @@ from manual_change_local.cloud.journal import Observer
 DEFAULT_PORT = 4566
 
 
+UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
+"""What a shell may have of its own account, and no tool would overlook: a profile that is not found is an error."""
+
+
+def shell_commands(cloud: EmbeddedCloud) -> list[str]:
+    """What points any AWS tool of a shell to the cloud, and away from the caller's own account."""
+    variables = (f"{name}={shlex.quote(value)}" for name, value in cloud.environment().items())
+    return [f"unset {' '.join(UNSET)}", *(f"export {each}" for each in variables)]
+
+
 def greeting(cloud: EmbeddedCloud) -> str:
-    """What somebody needs to talk to the cloud: the endpoint, and variables to paste into a shell."""
-    exports = "\n".join(f"export {name}={shlex.quote(value)}" for name, value in cloud.environment().items())
+    """What somebody needs to talk to the cloud: the endpoint, and commands to paste into a shell."""
+    commands = "\n".join(shell_commands(cloud))
     return (
         f"The embedded AWS listens on {cloud.endpoint} (account {cloud.account}, {cloud.region}). In another shell:\n\n"
-        f"{exports}\n\nThen use any AWS tool (cdk bootstrap, cdk deploy, aws sqs list-queues). Ctrl-C ends it."
+        f"{commands}\n\nThen use any AWS tool (cdk bootstrap, cdk deploy, aws sqs list-queues). Ctrl-C ends it."
     )
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from rich.console import Console
 
-from manual_change_local.cloud import EmbeddedCloud
+from manual_change_local.cloud.serve import shell_commands
 from manual_change_local.demo.play import CHANNEL, Stage, play, record, set_up
 from manual_change_local.demo.screen import Screen, screen_for
 from manual_change_local.demo.story import encore
@@ -63,9 +63,10 @@ def keep_running(stage: Stage, screen: Screen, *, output: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     sample.write_text(json.dumps(scene.notification, indent=2) + "\n", encoding="utf-8")
     message = shlex.quote(f"file://{sample.resolve()}")  # the other terminal may be in another folder
+    commands = "\n".join(f"  {each}" for each in shell_commands(stage.cloud))
     screen.say(
         "\nEverything keeps running until Ctrl-C. From another terminal:\n\n"
-        f"  {exports(stage.cloud)}\n"
+        f"{commands}\n"
         f"  aws sns publish --topic-arn {stage.topic_arn} --message {message}\n\n"
         f"{sample} is a notification for you to change. As it is: {scene.says}.\n"
         f"Its fate is shown here; messages also in {output / PAGE}.\n"
@@ -81,11 +82,6 @@ def keep_running(stage: Stage, screen: Screen, *, output: Path) -> None:
                 shown = len(messages)
     except KeyboardInterrupt:
         screen.say("\nput away")
-
-
-def exports(cloud: EmbeddedCloud) -> str:
-    """The shell command that points any AWS tool to the cloud, and away from the caller's own profile."""
-    return "export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in cloud.environment().items())
 
 
 def save_page(messages: Sequence[SlackMessage], output: Path) -> Path:
