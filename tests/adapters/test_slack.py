@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from manual_change.adapters.poster import SlackRefused, SlackUnavailable
-from manual_change.adapters.secrets import WebhookSecret
-from manual_change.adapters.slack import MENDS, SlackWebhook
+from manual_change.adapters.secrets import SlackSecret
+from manual_change.adapters.slack import Slack
+from manual_change.adapters.slack_webhook import MENDS
 from manual_change_local.slack_stand_in import (
     RATE_LIMITED,
     SERVER_ERROR,
@@ -42,17 +43,17 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def webhook(aws: Callable[[str], Any]) -> Callable[..., SlackWebhook]:
+def webhook(aws: Callable[[str], Any]) -> Callable[..., Slack]:
     """A poster whose secret holds this URL."""
 
-    def build(url: str, **options: Any) -> SlackWebhook:
+    def build(url: str, **options: Any) -> Slack:
         arn = aws("secretsmanager").create_secret(Name="slack", SecretString=url)["ARN"]
-        return SlackWebhook(WebhookSecret(aws("secretsmanager"), arn, max_age=timedelta(minutes=2)), **options)
+        return Slack(SlackSecret(aws("secretsmanager"), arn, max_age=timedelta(minutes=2)), **options)
 
     return build
 
 
-def test_a_message_is_delivered(slack: SlackStandIn, webhook: Callable[..., SlackWebhook]) -> None:
+def test_a_message_is_delivered(slack: SlackStandIn, webhook: Callable[..., Slack]) -> None:
     """Text, blocks and all."""
     webhook(slack.webhook_url()).post(MESSAGE)
 
@@ -61,7 +62,7 @@ def test_a_message_is_delivered(slack: SlackStandIn, webhook: Callable[..., Slac
 
 @pytest.mark.parametrize("fault", [RATE_LIMITED, SERVER_ERROR, ClosesConnection()])
 def test_a_hitch_is_waited_out(
-    slack: SlackStandIn, webhook: Callable[..., SlackWebhook], pauses: list[float], fault: Any
+    slack: SlackStandIn, webhook: Callable[..., Slack], pauses: list[float], fault: Any
 ) -> None:
     """One retry: a rate limit of a second, an error, a dropped connection."""
     slack.faults = on({1}, fault)
@@ -72,7 +73,7 @@ def test_a_hitch_is_waited_out(
 
 
 def test_a_long_rate_limit_is_left_to_the_queue(
-    slack: SlackStandIn, webhook: Callable[..., SlackWebhook], pauses: list[float]
+    slack: SlackStandIn, webhook: Callable[..., Slack], pauses: list[float]
 ) -> None:
     """Slack may say thirty seconds; a function does not sleep through them."""
     slack.faults = on({1}, Answers(status=429, error="ratelimited", retry_after=30))
@@ -84,7 +85,7 @@ def test_a_long_rate_limit_is_left_to_the_queue(
 
 
 def test_a_rate_limit_that_does_not_say_how_long_is_left_to_the_queue(
-    slack: SlackStandIn, webhook: Callable[..., SlackWebhook], pauses: list[float]
+    slack: SlackStandIn, webhook: Callable[..., Slack], pauses: list[float]
 ) -> None:
     """Nothing is guessed here."""
     slack.faults = on({1}, Answers(status=429, error="ratelimited"))
@@ -96,9 +97,7 @@ def test_a_rate_limit_that_does_not_say_how_long_is_left_to_the_queue(
 
 
 @pytest.mark.parametrize("fault", [RATE_LIMITED, SERVER_ERROR, Answers(status=502, error="bad"), ClosesConnection()])
-def test_what_does_not_pass_is_unavailable(
-    slack: SlackStandIn, webhook: Callable[..., SlackWebhook], fault: Any
-) -> None:
+def test_what_does_not_pass_is_unavailable(slack: SlackStandIn, webhook: Callable[..., Slack], fault: Any) -> None:
     """To be tried again later; two attempts are enough for now."""
     slack.faults = on({1, 2}, fault)
 
@@ -108,7 +107,7 @@ def test_what_does_not_pass_is_unavailable(
     assert () == slack.messages
 
 
-def test_a_silent_slack_is_unavailable(slack: SlackStandIn, webhook: Callable[..., SlackWebhook]) -> None:
+def test_a_silent_slack_is_unavailable(slack: SlackStandIn, webhook: Callable[..., Slack]) -> None:
     """After the timeout; nobody knows whether the message was heard."""
     slack.faults = on({1, 2}, Hangs(seconds=5))
 
@@ -116,7 +115,7 @@ def test_a_silent_slack_is_unavailable(slack: SlackStandIn, webhook: Callable[..
         webhook(slack.webhook_url(), timeout=1).post(MESSAGE)
 
 
-def test_nobody_listening_is_unavailable(slack: SlackStandIn, webhook: Callable[..., SlackWebhook]) -> None:
+def test_nobody_listening_is_unavailable(slack: SlackStandIn, webhook: Callable[..., Slack]) -> None:
     """Connection refused."""
     url = slack.webhook_url()
     slack.close()
@@ -126,7 +125,7 @@ def test_nobody_listening_is_unavailable(slack: SlackStandIn, webhook: Callable[
 
 
 @pytest.mark.parametrize("error", sorted(MENDS))
-def test_a_refusal_says_what_mends_it(slack: SlackStandIn, webhook: Callable[..., SlackWebhook], error: str) -> None:
+def test_a_refusal_says_what_mends_it(slack: SlackStandIn, webhook: Callable[..., Slack], error: str) -> None:
     """Slack's word, and what to do about it."""
     slack.faults = on({1}, Answers(status=403, error=error))
 
@@ -138,7 +137,7 @@ def test_a_refusal_says_what_mends_it(slack: SlackStandIn, webhook: Callable[...
 
 
 def test_a_message_that_slack_does_not_take_is_its_own_fault(
-    slack: SlackStandIn, webhook: Callable[..., SlackWebhook]
+    slack: SlackStandIn, webhook: Callable[..., Slack]
 ) -> None:
     """Other messages still pass."""
     poster = webhook(slack.webhook_url())
@@ -153,7 +152,7 @@ def test_a_message_that_slack_does_not_take_is_its_own_fault(
 
 @pytest.mark.parametrize("body", ["<html>a proxy says hello</html>", '{"ok": false}', "[]"])
 def test_a_friendly_status_without_ok_is_no_delivery(
-    slack: SlackStandIn, webhook: Callable[..., SlackWebhook], body: str
+    slack: SlackStandIn, webhook: Callable[..., Slack], body: str
 ) -> None:
     """Something between us and Slack answered."""
     slack.faults = on({1}, Answers(status=200, error=body))
@@ -162,7 +161,7 @@ def test_a_friendly_status_without_ok_is_no_delivery(
         webhook(slack.webhook_url()).post(MESSAGE)
 
 
-def test_a_workflow_says_ok_in_json(slack: SlackStandIn, webhook: Callable[..., SlackWebhook]) -> None:
+def test_a_workflow_says_ok_in_json(slack: SlackStandIn, webhook: Callable[..., Slack]) -> None:
     """Webhooks of Workflow Builder answer so."""
     slack.faults = on({1}, Answers(status=200, error='{"ok": true}'))
 
@@ -172,7 +171,7 @@ def test_a_workflow_says_ok_in_json(slack: SlackStandIn, webhook: Callable[..., 
 
 
 def test_a_refusal_after_a_rotation_is_no_refusal(
-    slack: SlackStandIn, webhook: Callable[..., SlackWebhook], aws: Callable[[str], Any]
+    slack: SlackStandIn, webhook: Callable[..., Slack], aws: Callable[[str], Any]
 ) -> None:
     """The old webhook was revoked a moment ago; the secret already holds the new one."""
     poster = webhook(f"{slack.url}/services/T0/B0/revoked")
@@ -187,7 +186,7 @@ def test_a_refusal_after_a_rotation_is_no_refusal(
 
 @pytest.mark.parametrize("fault", [ClosesConnection(), Answers(status=404, error="no_service")])
 def test_the_webhook_is_never_told(
-    slack: SlackStandIn, webhook: Callable[..., SlackWebhook], caplog: pytest.LogCaptureFixture, fault: Any
+    slack: SlackStandIn, webhook: Callable[..., Slack], caplog: pytest.LogCaptureFixture, fault: Any
 ) -> None:
     """Not in the error, not in its causes, not in any log line, not even on debug level."""
     slack.faults = on({1, 2}, fault)

@@ -30,9 +30,9 @@ from manual_change.adapters.cloudtrail import Pace
 from manual_change.adapters.config_history import ConfigHistory
 from manual_change.adapters.findings_bus import FindingsBus
 from manual_change.adapters.findings_table import FindingsTable
-from manual_change.adapters.secrets import WebhookSecret
+from manual_change.adapters.secrets import SlackSecret
 from manual_change.adapters.sessions import Sessions
-from manual_change.adapters.slack import SlackWebhook
+from manual_change.adapters.slack import Slack
 from manual_change.domain.policy import Policy
 from manual_change.handlers.attribute import Attribute
 from manual_change.handlers.dispatch import Dispatch
@@ -222,7 +222,7 @@ class Plant:
                 pace=lambda _: Pace(1e9, float("inf"), sleep=lambda _: None),
             )
             return lambda records: attribute.handle(records, seconds_left=300.0)
-        secret = WebhookSecret(client("secretsmanager"), self._secret["ARN"], max_age=timedelta(0))
+        secret = SlackSecret(client("secretsmanager"), self._secret["ARN"], max_age=timedelta(0))
         bus = FindingsBus(client("events"), "default", source="x", detail_type="x", sleep=lambda _: None)
         dynamodb = client("dynamodb")
         notify = Notify(
@@ -235,7 +235,7 @@ class Plant:
                 sleep=lambda _: None,
             ),
             sessions=Sessions(dynamodb, "findings", gather=timedelta(minutes=1)),
-            poster=_Stepping(SlackWebhook(secret, timeout=self.slack_timeout, patience=timedelta(0)), self),
+            poster=_Stepping(Slack(secret, timeout=self.slack_timeout, patience=timedelta(0)), self),
             put_off=lambda record, after: self._again.update({record.message_id: self.now + after}),
             telemetry=telemetry,
             announce=lambda findings: self._announce(bus, findings),
@@ -274,7 +274,7 @@ class Plant:
 class _Stepping:
     """A poster that may be killed before and after each post."""
 
-    def __init__(self, poster: SlackWebhook, plant: Plant) -> None:
+    def __init__(self, poster: Slack, plant: Plant) -> None:
         self._poster = poster
         self._plant = plant
 

@@ -11,9 +11,9 @@ import pytest
 
 from manual_change.adapters.findings_table import FindingsTable
 from manual_change.adapters.queues import finding_body
-from manual_change.adapters.secrets import WebhookSecret
+from manual_change.adapters.secrets import SlackSecret
 from manual_change.adapters.sessions import Sessions
-from manual_change.adapters.slack import SlackWebhook
+from manual_change.adapters.slack import Slack
 from manual_change.domain.change import Change, Resource
 from manual_change.domain.finding import Finding
 from manual_change.handlers.notify import Notify
@@ -72,7 +72,7 @@ def test_every_fifth_post_fails_and_none_is_lost_or_doubled(
                 aws("dynamodb"), findings_table, retention=timedelta(days=1), lease=timedelta(minutes=2)
             ),
             sessions=Sessions(aws("dynamodb"), findings_table, gather=timedelta(0)),
-            poster=SlackWebhook(WebhookSecret(aws("secretsmanager"), secret, max_age=timedelta(minutes=2))),
+            poster=Slack(SlackSecret(aws("secretsmanager"), secret, max_age=timedelta(minutes=2))),
             put_off=lambda record, after: None,  # noqa: ARG005
             telemetry=said.telemetry,
         )

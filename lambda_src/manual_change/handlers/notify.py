@@ -24,7 +24,7 @@ from manual_change.adapters.findings_bus import FindingsBus
 from manual_change.adapters.findings_table import Claim, FindingsTable, Held
 from manual_change.adapters.poster import Poster, SlackUnavailable, Undeliverable
 from manual_change.adapters.queues import DigestRequest, put_off, read_findings_message
-from manual_change.adapters.secrets import WebhookSecret
+from manual_change.adapters.secrets import SlackSecret
 from manual_change.adapters.sessions import NotYet, Sessions, Turn
 from manual_change.domain.finding import MANUAL, NOTIFY, UNATTRIBUTED, Finding
 from manual_change.domain.grouping import groups, session_of
@@ -258,10 +258,10 @@ def _told_before(findings: Iterable[Finding], turn: Turn | None) -> bool:
 @cache
 def _stage() -> Notify:
     """Built at the first invocation, kept while the process lives."""
-    from manual_change.adapters.slack import SlackWebhook  # a third of the import time, and not needed to start
+    from manual_change.adapters.slack import Slack  # a third of the import time, and not needed to start
 
     settings = NotifySettings.from_environment(os.environ)
-    secret = WebhookSecret(boto3.client("secretsmanager"), settings.slack_secret_arn, max_age=settings.secret_max_age)
+    secret = SlackSecret(boto3.client("secretsmanager"), settings.slack_secret_arn, max_age=settings.secret_max_age)
     dynamodb = boto3.client("dynamodb")
     return Notify(
         table=FindingsTable(
@@ -272,7 +272,7 @@ def _stage() -> Notify:
             announced=bool(settings.event_bus_name),
         ),
         sessions=Sessions(dynamodb, settings.findings_table, gather=settings.gather),
-        poster=SlackWebhook(secret),
+        poster=Slack(secret),
         put_off=partial(_put_off, cache(lambda: boto3.client("sqs"))),
         telemetry=Telemetry(stage="notify", detector=settings.detector, log_level=settings.log_level),
         announce=_bus(settings.event_bus_name),
