@@ -34,16 +34,16 @@ def print_table(decisions: Iterable[Decision], out: TextIO) -> None:
         table.add_row(
             _when(decision),
             Text(finding.decision, style=STYLES.get(finding.decision, "")),
-            _text(finding.actor.name if finding.actor else "-"),
-            _text(_what(decision)),
-            _text(f"{finding.explanation} [{finding.reason}]"),
+            Text(printable(finding.actor.name if finding.actor else "-")),
+            Text(printable(_what(decision))),
+            Text(printable(f"{finding.explanation} [{finding.reason}]")),
         )
     console.print(table)
 
 
-def _text(words: str) -> Text:
-    """Words out of recorded files: what would steer a terminal, or is no proper Unicode, is shown escaped."""
-    return Text("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words))
+def printable(words: str) -> str:
+    """Words out of recorded files, in which what would steer a terminal, or is no proper Unicode, is escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words)
 
 
 def _when(decision: Decision) -> str:

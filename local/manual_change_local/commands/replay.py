@@ -18,7 +18,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from manual_change.domain.attribution import Window
 from manual_change.domain.policy import Policy, PolicyError
 from manual_change.domain.policy_document import read_policy
-from manual_change_local.decision_table import print_table
+from manual_change_local.decision_table import print_table, printable
 from manual_change_local.recorded_files import Damage, RecordedFile, recorded_files
 from manual_change_local.recorded_input import Reading
 from manual_change_local.replay import Decision, Replay
@@ -37,11 +37,11 @@ DAMAGED = 1
 @click.option("--format", "form", type=click.Choice(["jsonl", "table"]), default="jsonl", show_default=True)
 @click.option(
     "--lookback",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 90 * 24 * 60),
     default=30,
     show_default=True,
     metavar="MINUTES",
-    help="How long before Config's capture the responsible call may lie.",
+    help="How long before Config's capture the responsible call may lie, 90 days at most.",
 )
 @click.option(
     "--daily-type",
@@ -81,7 +81,7 @@ def command(
 
     def damaged(found: Damage) -> None:
         damage.append(found)
-        errors.print(f"unreadable: {found}", markup=False)
+        errors.print(printable(f"unreadable: {found}"), markup=False)
 
     size = sum(file.size for file in (*config_files, *cloudtrail_files))
     columns = TextColumn("judging"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
