@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from io import TextIOWrapper
 from typing import Final, TextIO
 
 from rich.console import Console
@@ -22,6 +23,8 @@ WIDTH_OF_FILES: Final = 200
 
 def print_table(decisions: Iterable[Decision], out: TextIO) -> None:
     """Print one row for each decision."""
+    if isinstance(out, TextIOWrapper):
+        out.reconfigure(errors="backslashreplace")  # a terminal of another encoding shows what it can
     console = Console(file=out, highlight=False, width=None if out.isatty() else WIDTH_OF_FILES)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("when (UTC)", no_wrap=True)
