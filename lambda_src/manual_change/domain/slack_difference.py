@@ -7,12 +7,15 @@ from typing import Final
 from manual_change.domain import slack_markup as markup
 from manual_change.domain.change import CREATE, Change
 from manual_change.domain.diff_display import Difference, differences
+from manual_change.domain.document_difference import document_difference
 from manual_change.domain.slack_text import Texts
 from manual_change.domain.value_display import show
 
 SECTION_LENGTH: Final = markup.TEXT_LENGTH
 PATH_LENGTH: Final = 150
 VALUE_LENGTH: Final = 400
+DOCUMENT_LENGTH: Final = 1_200
+"""Of two documents compared line by line."""
 SAME_KEPT: Final = 20
 """Characters of a common beginning that are shown for orientation."""
 MOST_DIFFERENCES: Final = 12
@@ -29,7 +32,7 @@ def difference_lines(change: Change, texts: Texts, *, limit: int = SECTION_LENGT
     paragraphs: list[str] = []
     room = limit - _ROOM_FOR_MORE
     for difference in found[:MOST_DIFFERENCES]:
-        paragraph = _paragraph(difference, texts)
+        paragraph = _paragraph(difference, texts, min(DOCUMENT_LENGTH, limit - 2 * PATH_LENGTH))
         room -= markup.length(paragraph) + 1
         if room < 0:
             break
@@ -40,8 +43,11 @@ def difference_lines(change: Change, texts: Texts, *, limit: int = SECTION_LENGT
     return "\n".join(paragraphs)
 
 
-def _paragraph(difference: Difference, texts: Texts) -> str:
+def _paragraph(difference: Difference, texts: Texts, document_length: int) -> str:
     path = markup.code(difference.path, PATH_LENGTH, texts.more)
+    lines = document_difference(difference.before, difference.after)
+    if lines:
+        return f"{path}\n{markup.preformatted(lines, document_length, texts.more_lines_left_out)}"
     if difference.before is None:
         said = texts.added.format(after=_value(show(difference.after), texts))
     elif difference.after is None:

@@ -7,7 +7,7 @@ reading of Slack's "characters".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -65,6 +65,21 @@ def code(text: str, limit: int, more: MoreText) -> str:
     """The text between backticks, on one line; its own backticks become apostrophes."""
     line = " ".join(_visible(text).replace("`", "'").split()) or " "
     return _fitted(line, limit, more, around="`")
+
+
+def preformatted(lines: Sequence[str], limit: int, more: MoreText) -> str:
+    """Lines between three backticks, as many as fit into `limit` characters; `more` says how many do not."""
+    room = limit - len("```\n\n```") - length(more(len(lines)))
+    kept: list[str] = []
+    for line in lines:
+        shown = escape(line.replace("`", "'").replace("\n", " "))
+        room -= length(shown) + 1
+        if room < 0:
+            break
+        kept.append(shown)
+    left_out = len(lines) - len(kept)
+    text = "\n".join(kept) or " "
+    return f"```\n{text}\n```" + (escape(more(left_out)) if left_out else "")
 
 
 def link(url: str, label: str) -> str:

@@ -65,6 +65,7 @@ class Texts:
     nothing_to_compare: str
     """A change whose diff Config left out."""
     more_characters: str
+    more_lines: str
     more_differences: str
     more_calls: str
 
@@ -95,6 +96,10 @@ class Texts:
     def rated(self, level: str, what: str) -> str:
         """A headline with its severity before it."""
         return self.headline.format(sign=SIGNS[level], severity=self.severity[level], what=what)
+
+    def more_lines_left_out(self, lines: int) -> str:
+        """How many lines of a document were left out."""
+        return self.more_lines.format(count=lines)
 
     def more(self, characters: int) -> str:
         """How much of a value was left out."""
@@ -142,6 +147,7 @@ ENGLISH: Final = Texts(
     same="({count:,} same characters) …",
     nothing_to_compare="AWS Config's notice was too large to hold what changed; the timeline shows it.",
     more_characters="… ({count:,} more characters)",
+    more_lines="… ({count:,} more lines)",
     more_differences="and {count:,} more properties",
     more_calls="and {count:,} more",
     cloudtrail_link="CloudTrail event",
@@ -205,6 +211,7 @@ JAPANESE: Final = Texts(
     same="(先頭 {count:,} 文字は同じ) …",
     nothing_to_compare="AWS Config の通知が大きすぎて差分が含まれていません。タイムラインで確認できます。",
     more_characters="… (ほか {count:,} 文字)",
+    more_lines="… (ほか {count:,} 行)",
     more_differences="ほか {count:,} 件のプロパティ",
     more_calls="ほか {count:,} 件",
     cloudtrail_link="CloudTrail イベント",
