@@ -220,7 +220,8 @@ def test_sound_documents_are_all_read(read: Read, spelled: list[tuple[Any, Any, 
     assert ([each for each, *_ in spelled], []) == read(gzip.compress(content) if zipped else content)
 
 
-JUNK = st.sampled_from(["junk", "{", '{"a":', "[1,", '"abc', "}", "]", "nul", "{'a': 1}", '{"a": 1,}', "\ud800"])
+# nothing that would close what another line has opened: the lines would be one document then
+JUNK = st.sampled_from(["junk", "{", '{"a":', "[1,", '"abc', "nul", "{'a': 1}", '{"a": 1,}', "\ud800"])
 
 
 @settings(
@@ -235,13 +236,8 @@ def test_damaged_lines_cost_no_sound_line(read: Read, lines: list[Any]) -> None:
     found, told = read(b"\n".join(spelled))
 
     sound = [line for line in lines if not isinstance(line, str)]
-    assert sound == [document for document in found if isinstance(document, dict)] or _joined(lines)
-    assert bool(told) == (len(sound) < len(lines)) or _joined(lines)
-
-
-def _joined(lines: list[Any]) -> bool:
-    """Whether an opened list finds its end on a later line: then the lines are one document."""
-    return "[1," in lines and "]" in lines[lines.index("[1,") :]
+    assert sound == [document for document in found if isinstance(document, dict)]
+    assert bool(told) == (len(sound) < len(lines))
 
 
 @settings(
