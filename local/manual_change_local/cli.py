@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "explain": "Walk through the rules that led to a decision.",
     "policy": "Check a policy document, or fill in a well-known tool's principals.",
     "redrive": "Put dead letters back into their queues, after the mend.",
+    "render": "Draw the messages: each verdict and severity, single and grouped.",
     "replay": "Judge recorded AWS Config and CloudTrail files the way the detector would.",
 }
 """TABLE: subcommand -> its line in `--help`. The module `commands.<name>` holds it as `command`."""

@@ -67,7 +67,8 @@ def test_one_finding_has_the_message_of_its_own() -> None:
         "`alice` made 2 API calls between",
         "*Account*\n`111122223333`",
         "*How*\nconsole · `203.0.113.7` · with MFA",
-        "🟡 *EC2 SecurityGroup* `sg-1` was changed `eu-west-1` `ec2:AuthorizeSecurityGroupIngress`",
+        "*Region*\n`eu-west-1`",
+        "🟡 *EC2 SecurityGroup* `sg-1` was changed `ec2:AuthorizeSecurityGroupIngress`",
         "<https://console.aws.amazon.com/0|CloudTrail event>\n`Description`\n`old` → `new`",
         "*Why*: sessionCredentialFromConsole is true",
     ],
@@ -90,6 +91,7 @@ def test_a_follow_up_says_that_it_is_one() -> None:
     message = group_message([a_finding("sg-9")], again=True)
 
     assert "🟡 Medium: alice also changed, with a call told before: 1 more: sg-9" == message["text"]
+    assert "`alice` made one API call, <!date^" in written(message)
 
 
 def test_roots_session_is_as_loud_as_root() -> None:
@@ -115,6 +117,7 @@ def test_a_storm_is_counted_by_severity_and_by_who() -> None:
     assert "🟡 Medium: 70 changes by 7 principals at once" in told
     assert "🟡 Medium: *70*" in told
     assert "*Who*\n`person-0`: *10*" in told
+    assert "*Account*\n`111122223333`: *70*" in told
 
 
 def test_the_account_has_its_name_and_links_lead_into_it() -> None:

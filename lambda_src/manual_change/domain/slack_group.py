@@ -21,6 +21,7 @@ MOST_SHOWN: Final = 6
 """Resources of a session that are told with what changed; the rest are listed."""
 MOST_LISTED: Final = 15
 MOST_WHO: Final = 10
+MOST_ACCOUNTS: Final = 5
 LABEL_LENGTH: Final = 120
 LISTED_LENGTH: Final = 80
 DIFFERENCE_LENGTH: Final = 700
@@ -49,7 +50,7 @@ def _session(findings: Sequence[Finding], look: Look, *, again: bool) -> Message
     blocks = [
         markup.header(headline, texts.more),
         markup.section(_session_lead(findings, texts)),
-        {"type": "section", "fields": [markup.mrkdwn(field) for field in _session_fields(lead, look)]},
+        {"type": "section", "fields": [markup.mrkdwn(field) for field in _session_fields(findings, look)]},
     ]
     shown = findings[:MOST_SHOWN]
     blocks += [markup.section(_told(finding, look)) for finding in shown]
@@ -74,17 +75,22 @@ def _session_headline(findings: Sequence[Finding], texts: Texts, *, again: bool)
 
 
 def _session_lead(findings: Sequence[Finding], texts: Texts) -> str:
-    calls = {call.event_id for finding in findings for call in finding.calls}
-    return texts.group_lead.format(
-        who=markup.code(_who(findings[0], texts), LABEL_LENGTH, texts.more), calls=len(calls), **_span(findings)
-    )
+    calls = len({call.event_id for finding in findings for call in finding.calls})
+    who = markup.code(_who(findings[0], texts), LABEL_LENGTH, texts.more)
+    if calls == 1:
+        return texts.group_lead_one.format(who=who, when=markup.moment(happened_at(findings[0])))
+    return texts.group_lead.format(who=who, calls=calls, **_span(findings))
 
 
-def _session_fields(lead: Finding, look: Look) -> Iterator[str]:
+def _session_fields(findings: Sequence[Finding], look: Look) -> Iterator[str]:
+    lead = findings[0]
     texts, actor = look.texts, lead.actor
     account = lead.change.resource.account if lead.change else account_of(actor)
     if account:
         yield f"*{texts.account}*\n{look.account(account)}"
+    regions = dict.fromkeys(finding.change.resource.region for finding in findings if finding.change)
+    if regions:
+        yield f"*{texts.region}*\n{' '.join(markup.code(each, 40, texts.more) for each in list(regions)[:MOST_WHO])}"
     if actor:
         yield f"*{texts.how}*\n{how(actor, texts)}"
         if actor.principal:
@@ -111,7 +117,6 @@ def _line(finding: Finding, look: Look, *, who: bool = False) -> str:
         parts.append(f"*{markup.prose(type_label(change.resource.type), LISTED_LENGTH, texts.more)}*")
         parts.append(markup.code(change.resource.label, LABEL_LENGTH, texts.more))
         parts.append(texts.was.get(change.change_type, texts.was["UPDATE"]))
-        parts.append(markup.code(change.resource.region, 40, texts.more))
     if call:
         parts.append(markup.code(spelled(call), LISTED_LENGTH, texts.more))
     if who:
@@ -134,16 +139,21 @@ def _storm(findings: Sequence[Finding], look: Look) -> Message:
     blocks: list[dict[str, Any]] = [
         markup.header(headline, texts.more),
         markup.section(texts.storm_lead.format(**_span(findings))),
-        {"type": "section", "fields": [markup.mrkdwn(field) for field in _counts(findings, texts)]},
+        {"type": "section", "fields": [markup.mrkdwn(field) for field in _counts(findings, look)]},
         markup.section(_fitted(lines, len(findings), texts)),
     ]
     return message(_notification(headline, findings, texts), blocks)
 
 
-def _counts(findings: Sequence[Finding], texts: Texts) -> Iterator[str]:
-    """How many of which severity, and by whom."""
+def _counts(findings: Sequence[Finding], look: Look) -> Iterator[str]:
+    """How many of which severity, by whom, and in which accounts."""
+    texts = look.texts
     levels = Counter(severity(finding).level for finding in findings)
     yield "\n".join(f"{SIGNS[level]} {texts.severity[level]}: *{levels[level]:,}*" for level in SIGNS if levels[level])
+    accounts = Counter(finding.change.resource.account for finding in findings if finding.change)
+    if accounts:
+        lines = [f"{look.account(account)}: *{count:,}*" for account, count in accounts.most_common(MOST_ACCOUNTS)]
+        yield "\n".join([f"*{texts.account}*", *lines])
     who = Counter(_who(finding, texts) for finding in findings).most_common(MOST_WHO)
     lines = [f"{markup.code(name, LISTED_LENGTH, texts.more)}: *{count:,}*" for name, count in who]
     yield "\n".join([f"*{texts.storm_who}*", *lines])

@@ -82,6 +82,8 @@ class Texts:
     group_calls: str
     """About several calls without a resource."""
     group_lead: str
+    group_lead_one: str
+    """Where it was a single call."""
     group_more: str
     storm_headline: str
     storm_lead: str
@@ -158,6 +160,7 @@ ENGLISH: Final = Texts(
     group_again="{who} also changed, with a call told before: {count:,} more",
     group_calls="{who} made {count:,} calls by hand",
     group_lead="{who} made {calls} API calls between {first} and {last}.",
+    group_lead_one="{who} made one API call, {when}.",
     group_more="and {count:,} more; the findings table has all of them",
     storm_headline="{count:,} changes by {people:,} principals at once",
     storm_lead="Too many for a message each, the worst first. Made between {first} and {last}; "
@@ -222,6 +225,7 @@ JAPANESE: Final = Texts(
     group_again="{who} が通知済みの呼び出しでさらに {count:,} 件を変更しました",
     group_calls="{who} が手動で {count:,} 件の呼び出しを行いました",
     group_lead="{who} が {first} から {last} までに {calls} 件の API 呼び出しを行いました。",
+    group_lead_one="{who} が {when} に 1 件の API 呼び出しを行いました。",
     group_more="ほか {count:,} 件(すべて検出結果テーブルにあります)",
     storm_headline="{people:,} 個のプリンシパルによる {count:,} 件の変更",
     storm_lead="{first} から {last} までの変更です。個別には通知せず、重大なものから示します。"
