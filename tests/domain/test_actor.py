@@ -398,6 +398,37 @@ def test_credentials_that_aws_gave_to_a_machine_are_a_workloads(
 
 
 @pytest.mark.parametrize(
+    ("scope", "words"),
+    [
+        ({"credentialsIssuedTo": "arn:f", "sourceArn": "arn:s", "issuerType": "T"}, "credentials issued to arn:f"),
+        ({"sourceArn": "arn:s", "issuerType": "T"}, "credentials issued to arn:s"),
+        ({"issuerType": "AWS::EC2::Instance"}, "credentials issued to AWS::EC2::Instance"),
+        ({"other": 1}, "credentials issued to a resource"),
+    ],
+)
+def test_the_evidence_names_the_machine(
+    examined: Build, a_role_session: Build, scope: dict[str, Any], words: str
+) -> None:
+    """As closely as the record does."""
+    assert words == examined(a_role_session(inScopeOf=scope)).evidence
+
+
+@pytest.mark.parametrize(
+    ("identity", "words"),
+    [
+        (
+            {"type": "AssumedRole", "arn": "arn:aws:sts::1:assumed-role/a/b"},
+            "assumed-role/a/b is a machine (AssumedRole)",
+        ),
+        ({}, "a caller without an ARN is a machine (no type at all)"),
+    ],
+)
+def test_the_evidence_says_of_whom_nothing_is_proven(examined: Build, identity: dict[str, Any], words: str) -> None:
+    """In words."""
+    assert f"nothing proves that {words}" == examined(identity).evidence
+
+
+@pytest.mark.parametrize(
     "more", [{"inScopeOf": {}}, {"inScopeOf": "x"}, {"ec2RoleDelivery": ""}, {"ec2RoleDelivery": ["2.0"]}]
 )
 def test_empty_or_odd_evidence_of_a_machine_is_none(judged: Build, a_role_session: Build, more: dict[str, Any]) -> None:

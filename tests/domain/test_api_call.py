@@ -105,6 +105,30 @@ def test_an_odd_field_does_not_make_a_record_unreadable(a_record: Record, key: s
     assert "AuthorizeSecurityGroupIngress" == read_call(a_record(**{key: odd})).action
 
 
+@pytest.mark.parametrize(
+    ("addendum", "original"),
+    [
+        ({"originalEventID": "e-0", "reason": "UPDATED_DATA"}, "e-0"),
+        ({"originalEventID": ""}, "e-1"),
+        ({"originalEventID": 7}, "e-1"),
+        ({"reason": "DELIVERY_DELAY"}, "e-1"),
+        ("x", "e-1"),
+        (None, "e-1"),
+    ],
+)
+def test_a_copy_knows_its_original(a_record: Record, addendum: object, original: str) -> None:
+    """A late or corrected copy has an id of its own."""
+    call = read_call(a_record(eventID="e-1", addendum=addendum))
+
+    assert (original, original == "e-1") == (call.original_id, call.is_original)
+
+
+@pytest.mark.parametrize("region", ["", None, 7])
+def test_a_region_that_is_not_said_is_unknown(a_record: Record, region: object) -> None:
+    """And rejects nothing."""
+    assert "unknown" == read_call(a_record(awsRegion=region)).region
+
+
 def test_a_call_is_named_in_a_finding_as_the_contract_says(a_call: Callable[..., ApiCall]) -> None:
     """DESIGN, section 6; the link leads to the call's own region."""
     assert {

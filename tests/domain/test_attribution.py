@@ -174,6 +174,29 @@ def test_a_group_that_a_neighbour_refers_to_is_only_mentioned(
     assert Standing.MENTION == stands(a_change(), a_call(request=request_))
 
 
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ({"groupId": "sg-1"}, Standing.SUBJECT),
+        ({"ModifySecurityGroupRulesRequest": {"GroupId": "sg-1"}}, Standing.SUBJECT),
+        ({"securityGroup": {"groupId": "sg-1"}}, Standing.SUBJECT),
+        ({"groupSet": {"items": [{"groupId": "sg-1"}]}}, Standing.SUBJECT),
+        ({"groups": {"member": [{"groupId": "sg-1"}]}}, Standing.SUBJECT),
+        ({"ipPermissions": {"items": [{"groupId": "sg-1"}]}}, Standing.MENTION),
+        ({"ipPermissions": {"items": [{"groups": {"items": [{"groupId": "sg-1"}]}}]}}, Standing.MENTION),
+        ({"groupSet": {"items": [{"peer": {"groupId": "sg-1"}}]}}, Standing.MENTION),
+        ({"peer": {"groupId": "sg-1"}}, Standing.MENTION),
+        ({"request": {"peer": {"groupId": "sg-1"}}}, Standing.MENTION),
+        ({"ModifySecurityGroupRulesRequest": {"SecurityGroupRule": {"ReferencedGroupId": "sg-1"}}}, Standing.MENTION),
+    ],
+)
+def test_what_is_asked_for_stands_on_top(
+    a_change: Build, a_call: Call, request_: dict[str, Any], expected: Standing
+) -> None:
+    """Of the parameters, of the request that some calls wrap them in, of a list of what is asked for."""
+    assert expected == stands(a_change(), a_call("ModifySecurityGroupRules", request=request_))
+
+
 def test_a_subject_outranks_a_mention(a_change: Build, a_call: Call) -> None:
     """The mention is listed as related, and blames nobody."""
     neighbour = a_call(
@@ -280,6 +303,46 @@ def test_what_only_the_response_names_is_new(a_change: Build, a_call: Call) -> N
     assert (BY_SUBJECT, ["RunInstances"]) == responsible(
         a_change("i-1", type="AWS::EC2::Instance", change_type="CREATE"), launch
     )
+
+
+@pytest.mark.parametrize(("change_type", "expected"), [("CREATE", Standing.SUBJECT), ("UPDATE", Standing.MENTION)])
+def test_a_call_of_another_name_may_make_the_resource(
+    a_change: Build, a_call: Call, change_type: str, expected: Standing
+) -> None:
+    """`RegisterTaskDefinition` and `CreateServiceLinkedRole` answer with what is new."""
+    change = a_change("AROAEXAMPLE12345678", type="AWS::IAM::Role", change_type=change_type, region="global")
+    call = a_call(
+        "EnableSomething",
+        service="iam",
+        region="us-east-1",
+        request={"serviceName": "x"},
+        response={"role": {"roleId": "AROAEXAMPLE12345678"}},
+    )
+
+    assert expected == stands(change, call)
+
+
+@pytest.mark.parametrize("change_type", ["CREATE", "UPDATE"])
+def test_an_ingredient_that_the_request_names_is_not_made(a_change: Build, a_call: Call, change_type: str) -> None:
+    """A group that is captured for the first time while an instance is launched with it."""
+    launch = a_call(
+        "RunInstances",
+        request={"groupSet": {"items": [{"groupId": "sg-1"}]}},
+        response={"instancesSet": {"items": [{"groupSet": {"items": [{"groupId": "sg-1"}]}}]}},
+    )
+
+    assert Standing.INGREDIENT == stands(a_change(change_type=change_type), launch)
+
+
+def test_what_the_response_tells_of_a_neighbour_is_a_mention(a_change: Build, a_call: Call) -> None:
+    """A rule of `sg-2` is revoked by its id; the answer says that it referred to `sg-1`."""
+    call = a_call(
+        "RevokeSecurityGroupIngress",
+        request={"groupId": "sg-2", "securityGroupRuleIds": ["sgr-1"]},
+        response={"revokedSecurityGroupRuleSet": {"items": [{"groupId": "sg-2", "referencedGroupId": "sg-1"}]}},
+    )
+
+    assert Standing.MENTION == stands(a_change(), call)
 
 
 def test_a_request_by_name_is_recognised_in_the_response(a_change: Build, a_call: Call) -> None:

@@ -306,6 +306,41 @@ def test_mentions_say_where_a_value_stands() -> None:
     ]
 
 
+@pytest.mark.parametrize(("depth", "found"), [(39, ["sg-1"]), (41, [])])
+@pytest.mark.parametrize("wrap", [lambda inner: [inner], lambda inner: {"a": inner}], ids=["lists", "objects"])
+def test_nothing_that_is_nested_deeper_than_forty_names_a_resource(
+    wrap: Callable[[Any], Any], depth: int, found: list[str]
+) -> None:
+    """AWS nests nothing so deep; a record made to be deep costs nothing."""
+    value: Any = "sg-1"
+    for _ in range(depth):
+        value = wrap(value)
+
+    assert found == [mention.value for mention in mentions({"requestParameters": value})]
+
+
+def test_texts_are_found_in_lists_and_objects() -> None:
+    """The quick look sees what the long one sees."""
+    record = {"requestParameters": {"a": ["x", {"b": "y"}], "c": 1}, "responseElements": ["z"], "resources": None}
+
+    assert ["x", "y", "z"] == sorted(texts_in(record)) == sorted(mention.value for mention in mentions(record))
+
+
+def test_ids_are_found_in_lists_of_the_diff(a_change: Build) -> None:
+    """An instance's diff brings whole lists."""
+    change = a_change("rtb-1", type="AWS::EC2::RouteTable", properties={"X": ([{"a": ["rtbassoc-1"]}], "rtbassoc-2")})
+
+    assert {"rtbassoc-1", "rtbassoc-2"} == identifiers_of(change).inner
+
+
+@pytest.mark.parametrize("path", ["Tags.0", "Relationships.0"])
+def test_ids_in_tags_and_relationships_are_not_the_resources(a_change: Build, path: str) -> None:
+    """People write tags, neighbours are neighbours."""
+    change = a_change("rtb-1", type="AWS::EC2::RouteTable", properties={path: ({"value": "rtbassoc-1"}, None)})
+
+    assert frozenset() == identifiers_of(change).inner
+
+
 @pytest.mark.parametrize("section", ["requestParameters", "responseElements", "resources"])
 def test_a_record_speaks_of_resources_in_three_sections(section: str) -> None:
     """And nowhere else."""

@@ -23,6 +23,8 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
         (1795348800, NOON),
         (1795348800.25, NOON + timedelta(milliseconds=250)),
         (1795348800250, NOON + timedelta(milliseconds=250)),
+        (99_999_999_999, datetime(5138, 11, 16, 9, 46, 39, tzinfo=UTC)),
+        (100_000_000_000, datetime(1973, 3, 3, 9, 46, 40, tzinfo=UTC)),
         (datetime(2026, 11, 22, 13, 0, tzinfo=timezone(timedelta(hours=1))), NOON),
     ],
 )
@@ -41,6 +43,20 @@ def test_what_spells_no_instant_is_none(nothing: object) -> None:
 def test_an_instant_at_the_end_of_the_calendar_is_none(edge: str) -> None:
     """Some services write the year 1 for "never"; counting days from it would leave the calendar."""
     assert parse_moment(edge) is None
+
+
+@pytest.mark.parametrize(
+    ("spelled", "read"),
+    [
+        ("1969-12-31T23:59:59Z", False),
+        ("1970-01-01T00:00:00Z", True),
+        ("9998-12-31T23:59:59Z", True),
+        ("9999-01-01T00:00:00Z", False),
+    ],
+)
+def test_instants_of_the_years_1970_to_9998_are_read(spelled: str, read: bool) -> None:
+    """There is room to count days from each of them."""
+    assert read is (parse_moment(spelled) is not None)
 
 
 @pytest.mark.parametrize(

@@ -379,6 +379,13 @@ def test_a_list_element_that_came_or_went_is_no_noise(reason: Callable[..., str 
     assert reason("AWS::EC2::Instance", properties) is None
 
 
+def test_what_is_no_list_element_does_not_settle_like_one(reason: Callable[..., str | None]) -> None:
+    """Only positions are compared as collections."""
+    path = "Configuration.NetworkInterfaces.Primary"
+
+    assert reason("AWS::EC2::Instance", {path: (INTERFACE, INTERFACE | {"status": "x"})}) is None
+
+
 @pytest.mark.parametrize(
     ("resource_type", "path", "before", "after"),
     [

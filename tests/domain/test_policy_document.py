@@ -207,6 +207,36 @@ def test_an_expiry_may_be_an_instant(expires: str) -> None:
     assert datetime.fromisoformat(expires) == policy.suppressions[0].expires
 
 
+def test_only_what_differs_from_the_defaults_is_written() -> None:
+    """A reader sees what the team decided."""
+    entry = {"reason": "why", "region": "eu-*"}
+    written = Policy(suppressions=(Suppression(**entry),)).to_json()  # type: ignore[arg-type]
+
+    assert {
+        "version": 1,
+        "suppressions": [entry],
+        "trust_cloudformation": True,
+        "notify_workloads": False,
+        "notify_unattributed": "digest",
+    } == written
+
+
+def test_a_long_value_is_shown_shortened() -> None:
+    """The problem is to be read."""
+    [problem] = problems_of({"version": 1, "suppressions": "x" * 100})
+
+    assert f'suppressions is "{"x" * 56}...; use a list' == problem
+
+
+def test_a_time_that_is_there_and_malformed_is_not_said_to_be_missing() -> None:
+    """What was found is shown."""
+    found = [problems_of(with_entry("maintenance_windows", start=value))[0] for value in ("soon", ...)]
+
+    assert ["is 'soon'", "is missing"] == [
+        problem.removeprefix("maintenance_windows[0].start ").split(";")[0] for problem in found
+    ]
+
+
 TEXTS = st.text(max_size=8)
 REASONS = TEXTS.filter(str.strip)
 PRINCIPALS = st.builds("arn:aws:iam::{}:role/{}".format, TEXTS.filter(lambda text: ":" not in text), TEXTS)
