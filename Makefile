@@ -22,7 +22,7 @@ demo: $(STAMP) ## a person's change, from a recorded Config notification to the 
 	@$(BIN)/manual-change demo
 
 test: lint ## everything CI checks: lint, types, tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -q --ignore tests/browser
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
 lint: $(STAMP) ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -43,7 +43,7 @@ pictures: $(STAMP) ## draw every kind of message into docs/images (needs Chromiu
 	@$(BIN)/manual-change render --output docs/images --pictures
 
 browser-test: $(STAMP) ## the message pages in a real browser (needs Chromium; no part of `make test`)
-	@$(BIN)/python -m pytest -q tests/browser
+	@BROWSER_TESTS=1 $(BIN)/python -m pytest -q tests/browser
 
 lock: $(STAMP) ## resolve pyproject.toml again into requirements-dev.lock (pins and hashes, no addresses)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
