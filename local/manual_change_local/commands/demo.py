@@ -57,6 +57,8 @@ def command(keep: bool, port: int, output: Path, speed: float) -> None:
     from manual_change_local.slack_stand_in import PortTaken
 
     signal.signal(signal.SIGTERM, _terminated)
+    # a shell starts what runs in its background deaf to this one; what it says ends it must end it there too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         status = perform(Console(highlight=False), keep=keep, port=port, speed=speed, output=output)
     except (CloudError, DemoError, PortTaken) as error:
