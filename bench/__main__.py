@@ -16,6 +16,7 @@ BENCHMARKS = {
     "judging": "bench.judging",
     "join": "bench.join",
     "lookups": "bench.lookups",
+    "delivery": "bench.delivery",
 }
 """Name -> module, in the order in which they run."""
 
