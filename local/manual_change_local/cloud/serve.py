@@ -45,7 +45,7 @@ def serve(
     cloudtrail_lag: timedelta = timedelta(0),
     observer: Observer | None = None,
 ) -> None:
-    """Run until interrupted (Ctrl-C) or terminated; then leave nothing behind.
+    """Run until interrupted (Ctrl-C), terminated or left by its terminal; then leave nothing behind.
 
     Args:
         say: prints a text.
@@ -65,7 +65,7 @@ def serve(
         ended.set()
 
     with ExitStack() as cleanup:
-        for wanted in (signal.SIGINT, signal.SIGTERM):
+        for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             cleanup.callback(signal.signal, wanted, signal.signal(wanted, end))
         cloud = cleanup.enter_context(
             EmbeddedCloud(

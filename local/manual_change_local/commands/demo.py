@@ -10,8 +10,8 @@ from types import FrameType
 
 import click
 
-TERMINATED = 143
-"""The shell's own exit status after SIGTERM: 128 and the signal's number."""
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+"""Being told to end, and a terminal that is closed."""
 
 
 @click.command("demo")
@@ -56,7 +56,8 @@ def command(keep: bool, port: int, output: Path, speed: float) -> None:
     from manual_change_local.demo.performance import perform
     from manual_change_local.slack_stand_in import PortTaken
 
-    signal.signal(signal.SIGTERM, _terminated)
+    for ending in ENDING:
+        signal.signal(ending, _ended)
     # a shell starts what runs in its background deaf to this one; what it says ends it must end it there too
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -73,6 +74,6 @@ def _forget_the_callers_aws() -> None:
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
 
-def _terminated(_signal: int, _frame: FrameType | None) -> None:
-    """Leave by way of everything that puts itself away."""
-    sys.exit(TERMINATED)
+def _ended(number: int, _frame: FrameType | None) -> None:
+    """Leave by way of everything that puts itself away, with the exit status that a shell gives a signal."""
+    sys.exit(128 + number)
