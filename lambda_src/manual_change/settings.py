@@ -110,6 +110,34 @@ class DispatchSettings(_Settings):
     excluded_resource_types: tuple[str, ...] = ()
     """Resource types (shell globs, `AWS::SSM::*`) whose changes are dropped, reason `resource-type-excluded`."""
 
+    excluded_accounts: tuple[str, ...] = ()
+    """Account ids (shell globs) whose changes are dropped, reason `account-excluded`."""
+
+    excluded_organizational_units: tuple[str, ...] = ()
+    """Organizational units, by id, name or path (shell globs, `ou-ab12-*`, `Sandbox`, `Workloads/Test`), whose
+    accounts' changes are dropped, reason `account-excluded`."""
+
+    account_directory: str = ""
+    """Where accounts' names and organizational units are known: `organizations`, `s3://BUCKET/KEY`, or nowhere."""
+
+    organization_table: str = ""
+    """Hub only: the DynamoDB table of places that reported, of accounts, and of whose turn it is."""
+
+    quarantine_queue_url: str = ""
+    """Hub only: where a message goes that says it is about another account than the one it came from. Empty: nobody
+    else's messages arrive, and what is in the queue is taken as it is."""
+
+    bare_messages: bool = True
+    """Hub only: whether notifications may arrive without an EventBridge envelope, as a topic of AWS Config delivers
+    them. Where all come over the bus, one without is quarantined."""
+
+    lookup_role_name: str = ""
+    """Hub only: the role of other accounts that reads what an oversized notification left out. Empty: none."""
+
+    fair_queues: bool = False
+    """Hub only: messages carry their account and region as message group, so that SQS delivers the quiet ones first
+    (SQS developer guide, "Amazon SQS fair queues")."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeSettings(_Settings):
@@ -150,6 +178,26 @@ class AttributeSettings(_Settings):
     """LookupEvents requests a second of ONE invocation. AWS allows 2 per account and region, and the construct lets
     two invocations run at a time: 2 x 1 stays within."""
 
+    lookup_role_name: str = ""
+    """Hub only: the role of other accounts with which their Event history is read. Empty: everything is looked up in
+    this account."""
+
+    lookup_function: str = ""
+    """Hub only: the function that asks CloudTrail instead, with Control Tower's audit role. Empty: none."""
+
+    calls_table: str = ""
+    """Hub only: the DynamoDB table of the API calls that spokes forward. Empty: CloudTrail is asked."""
+
+    organization_table: str = ""
+    """Hub only: the table that says whose turn it is to ask CloudTrail about an account and region: one invocation at
+    a time. Empty: nobody takes turns."""
+
+    turn_lease: timedelta = timedelta(minutes=5)
+    """Hub only: how long an invocation may hold the turn of an account and region; as long as a function may run."""
+
+    fair_queues: bool = False
+    """Hub only: see `DispatchSettings`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifySettings(_Settings):
@@ -183,9 +231,94 @@ class NotifySettings(_Settings):
     account_names: str = "{}"
     """Names of accounts by their ids, a JSON object: shown beside the id."""
 
+    account_directory: str = ""
+    """See `DispatchSettings`: for names that `account_names` lacks, and for routes by organizational unit."""
+
+    organization_table: str = ""
+    """Hub only: where what the directory said is kept for a day. Empty: only in memory."""
+
+    calls_are_told: bool = False
+    """Hub only: findings about calls come in, and the change that one made may follow: one message, never two."""
+
     start_url: str = ""
     """IAM Identity Center's access portal, `https://d-0123456789.awsapps.com/start`: links into the console lead
     through it into the right account. Empty: they lead straight there."""
 
     event_bus_name: str = "default"
     """Name or ARN of the EventBridge bus that each finding is put on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectSettings(_Settings):
+    """The hub's fourth stage: API calls that spokes forward are kept, and those that Config may never record, told."""
+
+    calls_table: str
+    """The DynamoDB table that keeps them."""
+
+    attributions_queue_url: str
+    """Where a person's call waits for the change that it made."""
+
+    policy_parameter: str
+    """Name of the SSM parameter that holds the policy document."""
+
+    policy_max_age: timedelta = timedelta(minutes=1)
+    """How long a policy that was read is trusted before it is read again."""
+
+    quarantine_queue_url: str = ""
+    """Where a record goes that says it is of another account than the one it came from."""
+
+    excluded_accounts: tuple[str, ...] = ()
+    """See `DispatchSettings`."""
+
+    excluded_organizational_units: tuple[str, ...] = ()
+    """See `DispatchSettings`."""
+
+    account_directory: str = ""
+    """See `DispatchSettings`."""
+
+    organization_table: str = ""
+    """See `NotifySettings`."""
+
+    keep: timedelta = timedelta(days=1)
+    """How long a call is kept, and changes recorded DAILY may need it: the lookback of these is a day."""
+
+    wait_for_change: timedelta = timedelta(minutes=25)
+    """How long a person's call waits for the change that it made before it is told by itself: the slowest change seen
+    was recorded 15 minutes after its call."""
+
+    fair_queues: bool = False
+    """See `DispatchSettings`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageSettings(_Settings):
+    """The hub's survey: which accounts and regions have reported, and which are silent."""
+
+    organization_table: str
+    """The table of places that reported."""
+
+    account_directory: str = ""
+    """The accounts that should report; those that reported once should, too."""
+
+    regions: tuple[str, ...] = ()
+    """The regions that each account of the directory should report from. Empty: those that it has reported from."""
+
+    excluded_accounts: tuple[str, ...] = ()
+    """See `DispatchSettings`."""
+
+    excluded_organizational_units: tuple[str, ...] = ()
+    """See `DispatchSettings`."""
+
+    silent_after: timedelta = timedelta(hours=24)
+    """For how long a place may report nothing before it is asked whether it still records."""
+
+    lookup_role_name: str = ""
+    """The role of other accounts with which they are asked. Empty: nobody is asked, and silence counts as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupSettings(_Settings):
+    """Control Tower's way to other accounts' CloudTrail: a function that runs as the audit account's own role."""
+
+    execution_role_name: str = "aws-controltower-ReadOnlyExecutionRole"
+    """What Control Tower has put into every account, for that role to assume."""
