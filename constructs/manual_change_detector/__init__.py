@@ -12,6 +12,7 @@ from manual_change.domain.policy import (
 from manual_change_detector.config_source import ConfigSource
 from manual_change_detector.detector import ManualChangeDetector
 from manual_change_detector.recorder import Recorder
+from manual_change_detector.spoke import ManualChangeDetectorSpoke
 from manual_change_detector.stage import Stage
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "ConfigSource",
     "MaintenanceWindow",
     "ManualChangeDetector",
+    "ManualChangeDetectorSpoke",
     "Policy",
     "PolicyError",
     "Recorder",

@@ -110,6 +110,32 @@ STACK: Final = BlindingCalls(
     fields=("stackName",),
     says="The stack is being deleted, or may be from now on",
 )
+STACK_SET: Final = BlindingCalls(
+    service="cloudformation",
+    calls=("DeleteStackInstances", "DeleteStackSet", "UpdateStackInstances", "UpdateStackSet"),
+    fields=("stackSetName",),
+    says="The stack set that puts spokes into accounts was changed, or takes them away",
+)
+ROLES: Final = BlindingCalls(
+    service="iam",
+    calls=(
+        "AttachRolePolicy",
+        "DeleteRole",
+        "DeleteRolePolicy",
+        "DetachRolePolicy",
+        "PutRolePermissionsBoundary",
+        "PutRolePolicy",
+        "UpdateAssumeRolePolicy",
+    ),
+    fields=("roleName",),
+    says="A role was deleted, may do something else, or may be assumed by others",
+)
+BUS: Final = BlindingCalls(
+    service="events",
+    calls=("DeleteEventBus", "PutPermission", "RemovePermission", "UpdateEventBus"),
+    fields=("name", "eventBusName"),
+    says="The event bus that spokes send to was changed or deleted, or lets in others",
+)
 KEY: Final = BlindingCalls(
     service="kms",
     calls=("DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion"),

@@ -8,7 +8,7 @@ writes the source address.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -77,49 +77,72 @@ class Tampering(Construct):
         self.rules = (*guards, *over_all, *self._guard(last, rule_name=last_name))
 
     def _guard(self, guarded: Guarded, *, rule_name: str | None = None) -> Iterator[events.Rule]:
-        for number, detail in enumerate(_details(guarded), start=1):
+        for number, detail in enumerate(details(guarded), start=1):
             yield events.Rule(
                 self,
                 guarded.construct_id if number == 1 else f"{guarded.construct_id}{number}",
                 rule_name=rule_name,
                 description=f"{guarded.calls.says}: told to the alarm topic",
-                event_pattern=events.EventPattern(
-                    source=events.Match.prefix("aws."),  # nobody else may put such a source on a bus
-                    detail_type=["AWS API Call via CloudTrail"],
-                    detail=detail,
-                ),
-                targets=[targets.SnsTopic(self._topic, role=self._role, message=self._sentence(guarded))],
+                event_pattern=api_calls(detail),
+                targets=[
+                    targets.SnsTopic(
+                        self._topic,
+                        role=self._role,
+                        message=sentence(guarded, concerns=f"the manual-change detector {self._detector}"),
+                    )
+                ],
             )
 
-    def _sentence(self, guarded: Guarded) -> events.RuleTargetInput:
-        """What people read. A field that the record does not have is left blank."""
-        record = {
-            name: events.EventField.from_path(f"$.detail.{path}")
-            for name, path in (
-                ("call", "eventName"),
-                ("principal", "userIdentity.arn"),
-                ("address", "sourceIPAddress"),
-                ("time", "eventTime"),
-                ("id", "eventID"),
-                ("account", "recipientAccountId"),
-                ("region", "awsRegion"),
-            )
-        }
-        on = "".join(events.EventField.from_path(f"$.detail.requestParameters.{name}") for name in guarded.named_in)
-        touched = f" on {on}" if on else ""
-        return events.RuleTargetInput.from_text(
-            f"{guarded.calls.says}: {record['call']}{touched} by {record['principal']} from {record['address']} at "
-            f"{record['time']}, account {record['account']}, {record['region']}. It concerns the manual-change "
-            f"detector {self._detector}. If none of you did this on purpose, treat it as an attack: "
-            f"docs/operations.md, Tampering. CloudTrail record {record['id']}."
+
+def api_calls(detail: Mapping[str, Any]) -> events.EventPattern:
+    """CloudTrail's records whose `detail` matches. Nobody but AWS may put a source that begins with `aws.` on a bus."""
+    return events.EventPattern(
+        source=events.Match.prefix("aws."), detail_type=["AWS API Call via CloudTrail"], detail=detail
+    )
+
+
+def sentence(guarded: Guarded, *, concerns: str) -> events.RuleTargetInput:
+    """What people read. A field that the record does not have is left blank."""
+    record = {
+        name: events.EventField.from_path(f"$.detail.{path}")
+        for name, path in (
+            ("call", "eventName"),
+            ("principal", "userIdentity.arn"),
+            ("address", "sourceIPAddress"),
+            ("time", "eventTime"),
+            ("id", "eventID"),
+            ("account", "recipientAccountId"),
+            ("region", "awsRegion"),
         )
+    }
+    on = "".join(events.EventField.from_path(f"$.detail.requestParameters.{name}") for name in guarded.named_in)
+    touched = f" on {on}" if on else ""
+    return events.RuleTargetInput.from_text(
+        f"{guarded.calls.says}: {record['call']}{touched} by {record['principal']} from {record['address']} at "
+        f"{record['time']}, account {record['account']}, {record['region']}. It concerns {concerns}. "
+        f"If none of you did this on purpose, treat it as an attack: "
+        f"docs/operations.md, Tampering. CloudTrail record {record['id']}."
+    )
+
+
+def any_of(guarded: Sequence[Guarded]) -> dict[str, Any]:
+    """The `detail` of one pattern that matches whatever any of these would: for few, with short names."""
+    return {
+        "errorCode": _SUCCEEDED,
+        "sourceIPAddress": _NOT_A_DEPLOYMENT,
+        "$or": [
+            _call(each.calls) | inside
+            for each in guarded
+            for inside in ([_inside(f"requestParameters.{name}", each.names) for name in each.calls.fields] or [{}])
+        ],
+    }
 
 
 def _by_rule_name(construct_id: str, names: Sequence[str]) -> Iterator[Guarded]:
     yield Guarded(construct_id=construct_id, calls=RULES, names=names, longest_name=64, named_in=RULES.fields)
 
 
-def _details(guarded: Guarded) -> Iterator[dict[str, Any]]:
+def details(guarded: Guarded) -> Iterator[dict[str, Any]]:
     """The `detail` of as many patterns as it takes to stay within the limit."""
     calls = guarded.calls
     if not guarded.names:
@@ -133,16 +156,15 @@ def _details(guarded: Guarded) -> Iterator[dict[str, Any]]:
 
 
 def _detail(calls: BlindingCalls, names: Sequence[Pattern]) -> dict[str, Any]:
-    detail: dict[str, Any] = {
-        "eventSource": [f"{calls.service}.amazonaws.com"],
-        "eventName": list(calls.calls),
-        "errorCode": _SUCCEEDED,
-        "sourceIPAddress": _NOT_A_DEPLOYMENT,
-    }
+    detail = _call(calls) | {"errorCode": _SUCCEEDED, "sourceIPAddress": _NOT_A_DEPLOYMENT}
     by_field = [_inside(f"requestParameters.{name}", names) for name in calls.fields]
     if not names:
         return detail
     return detail | (by_field[0] if len(by_field) == 1 else {"$or": by_field})
+
+
+def _call(calls: BlindingCalls) -> dict[str, Any]:
+    return {"eventSource": [f"{calls.service}.amazonaws.com"], "eventName": list(calls.calls)}
 
 
 def _inside(path: str, names: Sequence[Pattern]) -> dict[str, Any]:

@@ -1,0 +1,75 @@
+"""What must not happen to a spoke unnoticed: once for the spoke, which forwards it, and once for the hub, which tells.
+
+Two rules forward, each with a role of its own, and each is guarded by the other: whoever takes one away is told by the
+one that is left.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aws_cdk import Aws
+
+from manual_change_detector import blinding_calls as blinding
+from manual_change_detector.spoke_names import (
+    CALLS_RULE,
+    CHANGES_RULE,
+    FORWARD_ROLE,
+    GUARD_ROLE,
+    GUARD_RULE,
+    LOOKUP_ROLE,
+    PREFIX,
+    SPOKE,
+    TAMPERING_RULE,
+)
+from manual_change_detector.tampering import Guarded
+
+BY_TAMPERING: Final = (
+    Guarded(construct_id="Recording", calls=blinding.RECORDING),
+    Guarded(construct_id="Trails", calls=blinding.TRAILS),
+    Guarded(construct_id="Rules", calls=blinding.RULES, names=[CHANGES_RULE, CALLS_RULE, GUARD_RULE]),
+    Guarded(construct_id="Roles", calls=blinding.ROLES, names=[LOOKUP_ROLE, {"prefix": GUARD_ROLE}]),
+)
+BY_THE_GUARD: Final = (
+    Guarded(construct_id="Rules", calls=blinding.RULES, names=[TAMPERING_RULE]),
+    Guarded(construct_id="Roles", calls=blinding.ROLES, names=[{"prefix": FORWARD_ROLE}]),
+)
+
+
+def own_stack() -> Guarded:
+    """The stack that the spoke stands in, whatever it is called there."""
+    return Guarded(construct_id="Stack", calls=blinding.STACK, names=[Aws.STACK_NAME, Aws.STACK_ID])
+
+
+def told_by_the_hub(*, streams_calls: bool) -> tuple[Guarded, ...]:
+    """The same, as it arrives on the hub's bus.
+
+    Args:
+        streams_calls: whether other calls arrive too. Then only stacks count that have `manual-change-spoke` in their
+            names; otherwise a spoke has seen to it that the stack is its own.
+    """
+    return (
+        Guarded(construct_id="Recording", calls=blinding.RECORDING),
+        Guarded(construct_id="Trails", calls=blinding.TRAILS),
+        Guarded(
+            construct_id="Rules",
+            calls=blinding.RULES,
+            names=[{"prefix": PREFIX}],
+            longest_name=64,
+            named_in=blinding.RULES.fields,
+        ),
+        Guarded(
+            construct_id="Roles",
+            calls=blinding.ROLES,
+            names=[{"prefix": PREFIX}],
+            longest_name=64,
+            named_in=["roleName"],
+        ),
+        Guarded(
+            construct_id="Stack",
+            calls=blinding.STACK,
+            names=[{"wildcard": f"*{SPOKE}*"}] if streams_calls else (),
+            longest_name=64,
+            named_in=["stackName"],
+        ),
+    )

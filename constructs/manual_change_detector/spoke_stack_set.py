@@ -1,0 +1,112 @@
+"""A stack set that puts a spoke into every account of some organizational units, those of tomorrow included."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+from aws_cdk import CfnStackSet, Token
+from constructs import Construct
+
+from manual_change_detector.spoke_names import SPOKE
+
+TEMPLATE_LIMIT: Final = 51_200
+"""Bytes of a template that is passed as text (CloudFormation user guide, "CloudFormation quotas")."""
+MOST_UNITS: Final = 50
+"""Organizational units of one operation (CreateStackInstances)."""
+
+_UNIT: Final = re.compile(r"ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32}")
+_ACCOUNT: Final = re.compile(r"\d{12}")
+
+
+def spoke_stack_set(
+    scope: Construct,
+    construct_id: str,
+    *,
+    template: dict[str, Any],
+    parameters: dict[str, str],
+    organizational_units: Sequence[str],
+    regions: Sequence[str],
+    home_region: str,
+    excluded_accounts: Sequence[str] = (),
+    call_as: Literal["SELF", "DELEGATED_ADMIN"] = "DELEGATED_ADMIN",
+) -> CfnStackSet:
+    """The stack set, called `manual-change-spoke`.
+
+    One account in ten may fail before the roll-out stops: with none, a single account in which something is in the way
+    would keep all others blind.
+
+    Args:
+        scope: the hub.
+        construct_id: the stack set's name in its scope.
+        template: the spoke's.
+        parameters: of the template.
+        organizational_units: ids, of the root too (`r-…`).
+        regions: each gets a spoke.
+        home_region: of the hub; the spoke there has the lookup role.
+        excluded_accounts: of these units, accounts that get none.
+        call_as: `SELF` in the management account, `DELEGATED_ADMIN` in one that may act for it.
+
+    Raises:
+        ValueError: nothing would be deployed, or no lookup role, or the template is too long.
+    """
+    units = _all(organizational_units, "organizational_units", _UNIT, "ou-ab12-11111111, or r-ab12 for the root")
+    accounts = _all(excluded_accounts, "excluded_accounts", _ACCOUNT, "twelve digits")
+    if not units:
+        raise ValueError("organizational_units is empty, so no account would get a spoke; name them, or the root r-…")
+    if not regions or isinstance(regions, str):
+        raise ValueError(f"regions is {regions!r}; give a list with every region that AWS Config records in")
+    if not Token.is_unresolved(home_region) and home_region not in regions:
+        raise ValueError(
+            f"regions lacks {home_region}, where the hub is: the spoke there has the role that the hub looks up with; "
+            "add it, also where nothing is recorded in it"
+        )
+    body = json.dumps(template, separators=(",", ":"))
+    if len(body.encode()) > TEMPLATE_LIMIT:
+        raise ValueError(
+            f"the spoke's template is {len(body.encode())} bytes, and a stack set takes {TEMPLATE_LIMIT} as text; "
+            "put it into a bucket and use aws_cdk.CfnStackSet with template_url"
+        )
+    return CfnStackSet(
+        scope,
+        construct_id,
+        stack_set_name=SPOKE,
+        description="Spokes of the manual-change detector",
+        permission_model="SERVICE_MANAGED",
+        call_as=call_as,
+        capabilities=["CAPABILITY_NAMED_IAM"],
+        auto_deployment=CfnStackSet.AutoDeploymentProperty(enabled=True, retain_stacks_on_account_removal=False),
+        managed_execution={"Active": True},
+        operation_preferences=CfnStackSet.OperationPreferencesProperty(
+            region_concurrency_type="PARALLEL",
+            failure_tolerance_percentage=10,
+            max_concurrent_percentage=100,
+            concurrency_mode="SOFT_FAILURE_TOLERANCE",
+        ),
+        parameters=[
+            CfnStackSet.ParameterProperty(parameter_key=key, parameter_value=value) for key, value in parameters.items()
+        ],
+        stack_instances_group=[
+            CfnStackSet.StackInstancesProperty(
+                deployment_targets=CfnStackSet.DeploymentTargetsProperty(
+                    organizational_unit_ids=units[begin : begin + MOST_UNITS],
+                    accounts=accounts or None,
+                    account_filter_type="DIFFERENCE" if accounts else None,
+                ),
+                regions=list(regions),
+            )
+            for begin in range(0, len(units), MOST_UNITS)
+        ],
+        template_body=body,
+    )
+
+
+def _all(given: Sequence[str], option: str, form: re.Pattern[str], looks_like: str) -> list[str]:
+    if isinstance(given, str):
+        raise TypeError(f"{option} is the string {given!r}; a list is expected: [{given!r}]")
+    for each in given:
+        if not Token.is_unresolved(each) and not form.fullmatch(each):
+            raise ValueError(f"{option} names {each!r}; it looks like {looks_like}")
+    return list(given)
