@@ -9,6 +9,7 @@ from manual_change.domain.policy import (
     Suppression,
     TrustedPrincipal,
 )
+from manual_change_detector.attribution import Attribution
 from manual_change_detector.config_source import ConfigSource
 from manual_change_detector.detector import ManualChangeDetector
 from manual_change_detector.recorder import Recorder
@@ -17,6 +18,7 @@ from manual_change_detector.stage import Stage
 
 __all__ = [
     "AlwaysNotify",
+    "Attribution",
     "ConfigSource",
     "MaintenanceWindow",
     "ManualChangeDetector",

@@ -19,20 +19,27 @@ from constructs import Construct
 
 from manual_change.domain.policy import Policy
 from manual_change.metric_names import REFUSED
-from manual_change.settings import AttributeSettings, DispatchSettings, NotifySettings
-from manual_change_detector import guarded, pace, permissions, props
+from manual_change_detector import guarded, pace, props
 from manual_change_detector.alarm_topic import provide_alarm_topic, tell
+from manual_change_detector.attribution import Attribution
 from manual_change_detector.config_source import ConfigSource, Stream
 from manual_change_detector.dashboard import Dashboard
 from manual_change_detector.digest import daily_digest
+from manual_change_detector.exclusions import Exclusions
 from manual_change_detector.heartbeat import INTERVAL, Heartbeat
 from manual_change_detector.keeping import Keeping
 from manual_change_detector.metrics import Metrics
+from manual_change_detector.organization import Organization
 from manual_change_detector.parts import Parts
 from manual_change_detector.pipe_alarms import SILENCE, alarm_on_refusals, alarm_on_silence
 from manual_change_detector.policy_parameter import policy_parameter
 from manual_change_detector.runtime import lambda_code
 from manual_change_detector.stage import Stage
+from manual_change_detector.stages.attribute import wire_attribute
+from manual_change_detector.stages.collect import wire_collect
+from manual_change_detector.stages.dispatch import wire_dispatch
+from manual_change_detector.stages.ground import Ground
+from manual_change_detector.stages.notify import wire_notify
 from manual_change_detector.storage import empty_secret, findings_table
 from manual_change_detector.tampering import Tampering
 
@@ -50,6 +57,9 @@ class ManualChangeDetector(Metrics, Parts, Construct):
     policy_parameter: ssm.StringParameter
     secret: secretsmanager.ISecret
     """Holds the Slack webhook URL. Where none was passed in, it is created empty and waits to be filled in."""
+    collect: Stage | None
+    """Takes API calls that spokes forward, and keeps them; None where CloudTrail is asked."""
+    calls_table: dynamodb.Table | None
     config_topic: sns.ITopic | None
     """The topic that Config publishes to; None when the notifications come over EventBridge."""
     alarm_topic: sns.ITopic
@@ -64,9 +74,12 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         construct_id: str,
         *,
         config_source: ConfigSource | None = None,
+        attribution: Attribution | None = None,
         slack_secret: secretsmanager.ISecret | None = None,
         policy: Policy | None = None,
         excluded_resource_types: Sequence[str] = (),
+        excluded_accounts: Sequence[str] = (),
+        excluded_organizational_units: Sequence[str] = (),
         looks: Sequence[Duration] | None = None,
         lookback: Duration | None = None,
         language: Literal["en", "ja"] | None = None,
@@ -79,6 +92,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
         encryption_key: kms.IKey | None = None,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        organization: Organization | None = None,
     ) -> None:
         """Provision the detector. Every option may be left out.
 
@@ -86,12 +100,16 @@ class ManualChangeDetector(Metrics, Parts, Construct):
             scope: the stack, or a construct in it.
             construct_id: the detector's name in its scope; its path is the `detector` dimension of the metrics.
             config_source: where Config's notifications come from. Left out: `ConfigSource.new_recorder()`.
+            attribution: where the calls of a change are found. Left out: in CloudTrail of this account.
             slack_secret: holds the webhook URL of the channel, bare or as {"webhook_url": "https://…"}.
                 Left out: a secret is created empty, and findings wait in their queue until it is filled in.
             policy: whom to trust and what not to report. Left out: CloudFormation is trusted, nobody by name.
             excluded_resource_types: types (globs, `AWS::SSM::*`) whose changes are dropped. Left out: none.
+            excluded_accounts: ids (globs, `1111*`) of accounts whose changes are dropped. Left out: none.
+            excluded_organizational_units: their ids, names or paths (globs, `Sandbox`, `Workloads/Test`), whose
+                accounts' changes are dropped; the detector must know them. Left out: none.
             looks: when CloudTrail is asked, counted from Config's capture, ascending; after the last one a change is
-                unattributed. Left out: after 3, 6, 11 and 21 minutes.
+                unattributed. Left out: after 3, 6, 11 and 21 minutes; of forwarded calls also after 1.
             lookback: how long before Config's capture the responsible call may lie. Left out: 30 minutes.
             language: of the messages. Left out: English.
             event_bus: each finding is put there too, for tickets, e-mail or other channels. Left out: the account's
@@ -111,6 +129,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
                 Config's bucket. Left out: keys that AWS owns. The policy of an imported key stays as it is: it must
                 let CloudWatch Logs, SNS, EventBridge and AWS Config use the key.
             removal_policy: of what holds data: table, secret, logs, Config's bucket. Left out: kept.
+            organization: what `ManualChangeDetectorHub` adds. Left out: the detector minds its own account.
 
         Raises:
             PolicyError: the policy has errors.
@@ -119,8 +138,12 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         super().__init__(scope, construct_id)
         # EventBridge may send to our queues for this account only, whatever the app's feature flags say.
         self.node.set_context("@aws-cdk/aws-events:eventsTargetQueueSameAccount", True)
-        source = config_source or ConfigSource.new_recorder()
         rungs = props.ladder(looks)
+        exclusions = Exclusions.checked(
+            resource_types=excluded_resource_types,
+            accounts=excluded_accounts,
+            organizational_units=excluded_organizational_units,
+        )
         keeping = Keeping(encryption_key=encryption_key, removal_policy=removal_policy, log_retention=log_retention)
         keeping.let_logs_use_the_key(Stack.of(self))
 
@@ -129,58 +152,46 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         self.secret = slack_secret or empty_secret(self, "SlackSecret", keeping=keeping)
 
         stage = partial(Stage, self, code=lambda_code(), keeping=keeping)
+        asks = pace.ATTRIBUTE_IN_A_HUB if organization else pace.ATTRIBUTE
         self.dispatch = stage("Dispatch", takes="Changes", gives="changes to attribute", pace=pace.DISPATCH)
-        self.attribute = stage("Attribute", takes="Attributions", gives="findings", pace=pace.ATTRIBUTE)
+        self.attribute = stage("Attribute", takes="Attributions", gives="findings", pace=asks)
         self.notify = stage("Notify", takes="Findings", gives="Slack messages", pace=pace.NOTIFY)
 
+        source = config_source or ConfigSource.new_recorder()
         stream = source.bind(self, self.dispatch, keeping)
         self.config_topic = stream.topic
-        permissions.permit_dispatch(self.dispatch, self.attribute, keeping=keeping)
-        self.dispatch.configure(
-            DispatchSettings(
-                detector=self.node.path,
-                attributions_queue_url=self.attribute.queue.queue_url,
-                excluded_resource_types=props.resource_types("excluded_resource_types", excluded_resource_types),
-                **props.given(first_look=rungs and rungs[0]),
-            )
-        )
-        permissions.permit_attribute(
-            self.attribute,
-            self.notify,
+        reach = (attribution or Attribution.own_account()).bind(self, stage, keeping)
+        self.collect, self.calls_table = reach.collect, reach.calls_table
+        ground = Ground(
+            detector=self.node.path,
             findings_table=self.findings_table,
             policy_parameter=self.policy_parameter,
             keeping=keeping,
+            reach=reach,
+            exclusions=exclusions,
+            organization=organization,
         )
-        self.attribute.configure(
-            AttributeSettings(
-                detector=self.node.path,
-                attributions_queue_url=self.attribute.queue.queue_url,
-                findings_queue_url=self.notify.queue.queue_url,
-                findings_table=self.findings_table.table_name,
-                policy_parameter=self.policy_parameter.parameter_name,
-                daily_resource_types=source.daily_resource_types,
-                **props.given(looks=rungs, lookback=props.lookback(lookback)),
-            )
+        rungs = rungs or reach.looks
+        wire_dispatch(self.dispatch, to=self.attribute, ground=ground, first_look=rungs[0] if rungs else None)
+        wire_attribute(
+            self.attribute,
+            to=self.notify,
+            ground=ground,
+            looks=rungs,
+            lookback=props.lookback(lookback),
+            daily_resource_types=source.daily_resource_types,
         )
-        permissions.permit_notify(
+        wire_notify(
             self.notify,
-            findings_table=self.findings_table,
+            ground=ground,
             secret=self.secret,
             event_bus=event_bus or events.EventBus.from_event_bus_name(self, "DefaultEventBus", "default"),
-            keeping=keeping,
+            event_bus_name=event_bus.event_bus_arn if event_bus else None,
+            retention=props.length("findings_retention", findings_retention),
+            language=props.language(language),
         )
-        self.notify.configure(
-            NotifySettings(
-                detector=self.node.path,
-                findings_table=self.findings_table.table_name,
-                slack_secret_arn=self.secret.secret_arn,
-                **props.given(
-                    retention=props.length("findings_retention", findings_retention),
-                    language=props.language(language),
-                    event_bus_name=event_bus and event_bus.event_bus_arn,
-                ),
-            )
-        )
+        if self.collect and self.calls_table:
+            wire_collect(self.collect, to=self.attribute, ground=ground, calls_table=self.calls_table)
         daily_digest(self, "DailyDigest", notify=self.notify)
 
         self.alarm_topic = provide_alarm_topic(self, "AlarmTopic", existing=alarm_topic)

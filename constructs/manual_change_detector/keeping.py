@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aws_cdk import ArnFormat, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
@@ -36,6 +37,11 @@ class Keeping:
     def protected(self) -> bool:
         """Whether data is to survive the removal of the stack."""
         return self.removal_policy in (RemovalPolicy.RETAIN, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+
+    @property
+    def table_encryption(self) -> dynamodb.TableEncryption:
+        """Of a table that names the key, or none."""
+        return dynamodb.TableEncryption.CUSTOMER_MANAGED if self.encryption_key else dynamodb.TableEncryption.DEFAULT
 
     def let_use_the_key(self, grantee: iam.IGrantable) -> None:
         """Let somebody read and write what SQS, DynamoDB or S3 encrypts with the key."""

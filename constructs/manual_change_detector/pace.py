@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from aws_cdk import Duration
@@ -46,6 +46,18 @@ ATTRIBUTE: Final = Pace(
     max_concurrency=2,  # together they stay within CloudTrail's 2 requests a second
     max_receive_count=10,  # five hours of CloudTrail being out of reach
     stale_after=Duration.minutes(45),  # a message may be delayed by 15 minutes on purpose
+)
+
+ATTRIBUTE_IN_A_HUB: Final = replace(ATTRIBUTE, max_concurrency=10)  # turns keep to CloudTrail's limit in each place
+
+COLLECT: Final = Pace(
+    timeout=Duration.minutes(1),
+    memory_size=256,
+    batch_size=200,  # eight writes of 25 items
+    batching_window=Duration.seconds(2),
+    max_concurrency=10,
+    max_receive_count=5,
+    stale_after=Duration.minutes(10),  # the change that a call made is judged at three minutes
 )
 
 NOTIFY: Final = Pace(

@@ -17,15 +17,16 @@ class Parts:
     dispatch: Stage
     attribute: Stage
     notify: Stage
+    collect: Stage | None
 
     @property
-    def stages(self) -> tuple[Stage, Stage, Stage]:
-        """Dispatch, attribute, notify."""
-        return (self.dispatch, self.attribute, self.notify)
+    def stages(self) -> tuple[Stage, ...]:
+        """Dispatch, attribute, notify; collect, where calls are forwarded."""
+        return (self.dispatch, self.attribute, self.notify, *([self.collect] if self.collect else []))
 
     @property
     def queues(self) -> tuple[sqs.Queue, ...]:
-        """The queue of each stage: changes, attributions, findings."""
+        """The queue of each stage: changes, attributions, findings; calls."""
         return tuple(stage.queue for stage in self.stages)
 
     @property
@@ -35,8 +36,10 @@ class Parts:
 
     @property
     def functions(self) -> tuple[lambda_.Function, ...]:
-        """The function of each stage."""
-        return tuple(stage.function for stage in self.stages)
+        """Every function: those of the stages, then what else there is."""
+        of_stages = [stage.function for stage in self.stages]
+        others = [part for part in self.node.find_all() if isinstance(part, lambda_.Function) and part not in of_stages]
+        return (*of_stages, *others)
 
     @property
     def alarms(self) -> tuple[cloudwatch.Alarm, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any, Final
 
 from aws_cdk import Duration
+
+_ACCOUNTS: Final = re.compile(r"(?=.*[*?\[]|\d{12}$)[\d*?\[\]!-]+")
 
 LANGUAGES: Final = ("en", "ja")
 
@@ -118,12 +121,48 @@ def resource_types(option: str, patterns: Sequence[str]) -> tuple[str, ...]:
         TypeError: a string was given where a list belongs.
         ValueError: an entry that no resource type can match.
     """
-    if isinstance(patterns, str):
-        raise TypeError(f"{option} is the string {patterns!r}; a list is expected: [{patterns!r}]")
-    for pattern in patterns:
+    for pattern in _listed(option, patterns):
         if not pattern.startswith(("AWS::", "*", "?", "[")):
             raise ValueError(f"{option} names {pattern!r}; resource types look like AWS::EC2::Volume or AWS::SSM::*")
     return tuple(patterns)
+
+
+def accounts(option: str, patterns: Sequence[str]) -> tuple[str, ...]:
+    """Account ids, or globs over them.
+
+    Raises:
+        TypeError: a string was given where a list belongs, or a number where text does.
+        ValueError: an entry that no account id can match.
+    """
+    for pattern in _listed(option, patterns):
+        if not _ACCOUNTS.fullmatch(pattern):
+            raise ValueError(f"{option} names {pattern!r}; accounts are 12 digits in quotes: '111122223333', '1111*'")
+    return tuple(patterns)
+
+
+def organizational_units(option: str, patterns: Sequence[str]) -> tuple[str, ...]:
+    """Organizational units by id, name or path, or globs over them.
+
+    Raises:
+        TypeError: a string was given where a list belongs.
+        ValueError: an entry is empty, or is a root or a path that begins with one.
+    """
+    for pattern in _listed(option, patterns):
+        if not pattern or pattern.startswith(("/", "r-", "Root/")):
+            raise ValueError(
+                f"{option} names {pattern!r}; give an organizational unit by its id (ou-ab12-cdefghij), its name "
+                "(Sandbox) or its path below the root (Workloads/Test)"
+            )
+    return tuple(patterns)
+
+
+def _listed(option: str, patterns: Sequence[str]) -> Sequence[str]:
+    if isinstance(patterns, str):
+        raise TypeError(f"{option} is the string {patterns!r}; a list is expected: [{patterns!r}]")
+    for pattern in patterns:
+        if not isinstance(pattern, str):
+            raise TypeError(f"{option} names {pattern!r}; text is expected: '{pattern}'")
+    return patterns
 
 
 def whole_resource_types(option: str, names: Sequence[str]) -> tuple[str, ...]:

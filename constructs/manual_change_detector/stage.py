@@ -39,7 +39,7 @@ class Settings(Protocol):
 
 
 class Stage(Construct):
-    """One of the three stages. Its id is the name of its handler module: `Dispatch` runs `handlers/dispatch.py`."""
+    """One of the stages. Its id is the name of its handler module: `Dispatch` runs `handlers/dispatch.py`."""
 
     queue: sqs.Queue
     dead_letter_queue: sqs.Queue

@@ -1,4 +1,4 @@
-"""What the detector keeps: its findings, and the secret that somebody fills in."""
+"""What is kept: findings, what a hub knows of its organization, and the secret that somebody fills in."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ def findings_table(scope: Construct, construct_id: str, *, keeping: Keeping) -> 
         point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
             point_in_time_recovery_enabled=True
         ),
-        encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED
-        if keeping.encryption_key
-        else dynamodb.TableEncryption.DEFAULT,
+        encryption=keeping.table_encryption,
         encryption_key=keeping.encryption_key,
         deletion_protection=keeping.protected,
         removal_policy=keeping.removal_policy,
@@ -40,6 +38,27 @@ def findings_table(scope: Construct, construct_id: str, *, keeping: Keeping) -> 
         projection_type=dynamodb.ProjectionType.ALL,
     )
     return table
+
+
+def organization_table(scope: Construct, construct_id: str, *, keeping: Keeping) -> dynamodb.Table:
+    """The table of a hub: by `id`, the places that reported, what is known of accounts, and whose turn it is.
+
+    It is filled again by itself, but for the places: one that has been silent since a loss would not be missed.
+    """
+    return dynamodb.Table(
+        scope,
+        construct_id,
+        partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+        time_to_live_attribute="expires_at",
+        point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=True
+        ),
+        encryption=keeping.table_encryption,
+        encryption_key=keeping.encryption_key,
+        deletion_protection=keeping.protected,
+        removal_policy=keeping.removal_policy,
+    )
 
 
 def empty_secret(scope: Construct, construct_id: str, *, keeping: Keeping) -> secretsmanager.Secret:
