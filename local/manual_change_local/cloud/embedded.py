@@ -14,7 +14,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -241,6 +241,26 @@ class EmbeddedCloud:
             account=account,
             region=region,
             client=lambda service: self.client(service, region=region, account=account),
+        )
+
+    def emit(
+        self,
+        *,
+        source: str,
+        detail_type: str,
+        detail: Mapping[str, Any],
+        account: str | None = None,
+        region: str | None = None,
+        resources: Sequence[str] = (),
+    ) -> str:
+        """Put an event of an AWS service (a source that PutEvents refuses) on a default bus; the event's id."""
+        return self._seams.emit(
+            source=source,
+            detail_type=detail_type,
+            detail=detail,
+            resources=resources,
+            account=account or self.account,
+            region=region or self.region,
         )
 
     def fire_schedule(self, rule_name: str, *, account: str | None = None, region: str | None = None) -> None:

@@ -27,7 +27,7 @@ class NotificationFiltered(Observation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFailed(Observation):
-    """A topic or a rule could not deliver: the queue or function it names does not exist."""
+    """A topic or a rule did not deliver: what it names does not exist, or EventBridge would not reach it."""
 
     source_arn: str
     target_arn: str

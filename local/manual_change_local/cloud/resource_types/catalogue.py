@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from manual_change_local.cloud.resource_types import functions, messaging, recording, storage
+from manual_change_local.cloud.resource_types import buses, functions, messaging, recording, storage
 from manual_change_local.cloud.resource_types.contract import ResourceType
 
 RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = {
@@ -14,7 +14,8 @@ RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = {
     "AWS::Config::ConfigurationRecorder": recording.ConfigurationRecorder(),
     "AWS::Config::DeliveryChannel": recording.DeliveryChannel(),
     "AWS::DynamoDB::Table": storage.Table(),
-    "AWS::Events::EventBusPolicy": messaging.EventBusPolicy(),
+    "AWS::Events::EventBus": buses.EventBus(),
+    "AWS::Events::EventBusPolicy": buses.EventBusPolicy(),
     "AWS::Lambda::EventInvokeConfig": functions.EventInvokeConfig(),
     "AWS::Lambda::Function": functions.Function(),
     "AWS::Logs::LogGroup": recording.LogGroup(),

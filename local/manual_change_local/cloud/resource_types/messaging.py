@@ -1,4 +1,4 @@
-"""Queues, topics, subscriptions and the bus's policy. Source: AWS CloudFormation template reference."""
+"""Queues, topics and subscriptions. Source: AWS CloudFormation template reference."""
 
 from __future__ import annotations
 
@@ -149,22 +149,3 @@ class Subscription(Replaced):
     @staticmethod
     def _sns(wanted: Wanted) -> Any:
         return wanted.client("sns", region=wanted.get("Region") or wanted["TopicArn"].split(":")[3])
-
-
-class EventBusPolicy(Replaced):
-    """A statement of a bus's policy: stored, not enforced."""
-
-    def create(self, wanted: Wanted) -> Deployed:
-        options = wanted.only("EventBusName")
-        if "Statement" in wanted.properties:
-            statement = {"Sid": wanted["StatementId"], **wanted["Statement"]}
-            options["Policy"] = as_text({"Version": "2012-10-17", "Statement": [statement]})
-        else:
-            options |= wanted.only("StatementId", "Action", "Principal", "Condition")
-        wanted.client("events").put_permission(**options)
-        return wanted.as_deployed(wanted["StatementId"])
-
-    def delete(self, old: Deployed) -> None:
-        with gone_is_fine():
-            events = old.wanted.client("events")
-            events.remove_permission(StatementId=old.physical_id, **old.wanted.only("EventBusName"))

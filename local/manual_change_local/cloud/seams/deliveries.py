@@ -48,7 +48,7 @@ class Deliveries:
                     validate_group_id=False,
                 )
         except QueueDoesNotExist:
-            self._failed(source_arn, queue_arn, "the queue does not exist")
+            self.failed(source_arn, queue_arn, "the queue does not exist")
             return False
         return True
 
@@ -57,7 +57,7 @@ class Deliveries:
         _, _, _, region, account, _ = topic_arn.split(":", 5)
         backend = sns_backends[account][region]
         if topic_arn not in backend.topics:
-            self._failed(source_arn, topic_arn, "the topic does not exist")
+            self.failed(source_arn, topic_arn, "the topic does not exist")
             return False
         backend.publish(message, arn=topic_arn)
         return True
@@ -66,8 +66,9 @@ class Deliveries:
         """Invoke the function asynchronously; False when it does not exist."""
         if self.invoke_later(function_arn, payload):
             return True
-        self._failed(source_arn, function_arn, "the function does not exist")
+        self.failed(source_arn, function_arn, "the function does not exist")
         return False
 
-    def _failed(self, source_arn: str, target_arn: str, reason: str) -> None:
+    def failed(self, source_arn: str, target_arn: str, reason: str) -> None:
+        """Say that something did not arrive, and why."""
         self.observe(DeliveryFailed(source_arn=source_arn, target_arn=target_arn, reason=reason))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from manual_change_local.cloud.clock import Clock
 from manual_change_local.cloud.cloudtrail import EventHistory
@@ -15,6 +16,7 @@ from manual_change_local.cloud.observation import Observation
 from manual_change_local.cloud.resource_types.contract import Api
 from manual_change_local.cloud.seams import (
     accounts,
+    buses,
     formation,
     functions,
     histories,
@@ -64,6 +66,7 @@ class Seams:
         accounts.open_accounts(self._patches, default=account)
         queues.open_queues(self._patches, clock=clock, observe=observe)
         topics.open_topics(self._patches, self._deliveries)
+        buses.open_buses(self._patches)
         rules.open_rules(self._patches, self._deliveries)
         functions.open_functions(self._patches, fleet=fleet, invoke_later=invoke_later)
         mappings.open_mappings(self._patches, mapping_changed=mapping_changed, observe=observe)
@@ -97,6 +100,10 @@ class Seams:
     def retry_attempts(self, function_arn: str) -> int:
         """How often a failed asynchronous invocation is tried again."""
         return functions.retry_attempts(function_arn)
+
+    def emit(self, **event: Any) -> str:
+        """Put an event of an AWS service on a default bus."""
+        return buses.emit(**event)
 
     def fire(self, rule_name: str, *, account: str, region: str) -> None:
         """Let a rule's schedule be due."""

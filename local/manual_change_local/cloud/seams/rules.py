@@ -1,8 +1,9 @@
 """The seam to moto's EventBridge rules: states, inputs and targets as AWS has them.
 
 Rests on moto 5.2.5, `moto.events.models.Rule`: `send_to_targets` is called for every rule of a bus with each event;
-`event_pattern.matches_event` decides; `targets` holds what PutTargets was given. moto ignores a rule's state and the
-constant input, and raises for topics and functions.
+`event_pattern.matches_event` decides, of the event as `EventPattern._flatten_dict` lays it out; `targets` holds what
+PutTargets was given. moto ignores a rule's state and the constant input, does not look into lists of objects, and
+raises for topics and functions.
 """
 
 from __future__ import annotations
@@ -16,18 +17,21 @@ from moto.events import models
 from moto.events.models import events_backends
 
 from manual_change_local.cloud.errors import CloudError
+from manual_change_local.cloud.event_leaves import leaves
 from manual_change_local.cloud.rule_input import input_for
+from manual_change_local.cloud.seams import buses
 from manual_change_local.cloud.seams.deliveries import Deliveries
 from manual_change_local.cloud.seams.patches import Patches
 
 
 def open_rules(patches: Patches, deliveries: Deliveries) -> None:
-    """Deliver to queues, topics and functions ourselves; buses, log groups and archives stay with moto."""
+    """Deliver to queues, topics, functions and buses ourselves; log groups and archives stay with moto."""
     original = models.Rule.send_to_targets
 
     def send_to_targets(rule: Any, original_event: dict[str, Any], transform_input: bool = True) -> None:
         if rule.state == "DISABLED" or not rule.event_pattern.get_pattern():
             return
+        original_event = buses.as_put(original_event)
         if not rule.event_pattern.matches_event(original_event):
             return
         others = [target for target in rule.targets if not _deliver(rule, target, original_event, deliveries)]
@@ -39,6 +43,12 @@ def open_rules(patches: Patches, deliveries: Deliveries) -> None:
                 rule.targets = everything
 
     patches.replace(models.Rule, "send_to_targets", send_to_targets)
+    open_patterns(patches)
+
+
+def open_patterns(patches: Patches) -> None:
+    """Match events as EventBridge lays them out."""
+    patches.replace(models.EventPattern, "_flatten_dict", staticmethod(leaves))
 
 
 def fire(rule_name: str, *, account: str, region: str, deliveries: Deliveries) -> None:
@@ -83,6 +93,14 @@ def _deliver(rule: Any, target: dict[str, Any], original_event: dict[str, Any], 
             delivered = deliveries.to_topic(arn, message, source_arn=rule.arn)
         case "lambda":
             delivered = deliveries.to_function(arn, body.encode(), source_arn=rule.arn)
+        case "events" if ":event-bus/" in arn:
+            event = _as_sent(original_event)
+            if not buses.may_be_passed_on(event, account=rule.account_id):
+                deliveries.failed(rule.arn, arn, "an event that came from another bus is not sent on to a third one")
+                return True
+            delivered = buses.pass_on(arn, event)
+            if not delivered:
+                deliveries.failed(rule.arn, arn, "the event bus does not exist")
         case _:
             return False
     dead_letters = target.get("DeadLetterConfig", {}).get("Arn")
