@@ -49,6 +49,8 @@ class MessageSent(Observation):
     """The topic's MessageId, for one that came through a topic."""
     request_id: str | None = None
     """The invocation whose function sent it, if a function did."""
+    group_id: str | None = None
+    """Its MessageGroupId: the tenant, in a standard queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

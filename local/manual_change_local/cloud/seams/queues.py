@@ -24,6 +24,7 @@ from moto.sqs.models import sqs_backends
 from manual_change_local.cloud.clock import Clock
 from manual_change_local.cloud.function import request_id_of
 from manual_change_local.cloud.observation import MessageRedriven, MessageSent, Observation
+from manual_change_local.cloud.seams.fairness import fairly
 from manual_change_local.cloud.seams.patches import Patches
 
 lock = threading.RLock()
@@ -90,6 +91,7 @@ def open_queues(patches: Patches, *, clock: Clock, observe: Callable[[Observatio
                     source=source,
                     notification_id=notification_id,
                     request_id=_request_id(),
+                    group_id=message.group_id,
                 )
             )
 
@@ -174,7 +176,7 @@ def _take(queue: Any, *, limit: int, visibility_timeout: int, observe: Callable[
     oldest = time.time() - queue.message_retention_period
     queue._messages = [message for message in queue._messages if message.sent_timestamp / 1000 > oldest]
     taken: list[Any] = []
-    for message in queue.messages:
+    for message in queue.messages if queue.fifo_queue else fairly(queue.messages, queue._messages):
         queue._pending_messages.discard(message)  # visible again: its consumer timed out
         if queue.fifo_queue and message.group_id in queue.pending_message_groups:
             continue
