@@ -21,8 +21,8 @@ class Dashboard(Construct):
 
     dashboard: cloudwatch.Dashboard
 
-    def __init__(self, scope: Construct, construct_id: str, *, metrics: Metrics, parts: Parts) -> None:
-        """Three rows: the notifications, the judgement, the machinery."""
+    def __init__(self, scope: Construct, construct_id: str, *, metrics: Metrics, parts: Parts, of_a_hub: bool) -> None:
+        """Three rows: the notifications, the judgement, the machinery; of a hub a fourth, its accounts."""
         super().__init__(scope, construct_id)
         path = metrics.node.path
         self.dashboard = cloudwatch.Dashboard(
@@ -58,11 +58,20 @@ class Dashboard(Construct):
                         *(queue.metric_approximate_number_of_messages_visible() for queue in parts.dead_letter_queues),
                     ),
                 ],
+                *([_accounts(metrics)] if of_a_hub else []),
                 [
                     cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(parts.alarms), width=3 * WIDTH),
                 ],
             ],
         )
+
+
+def _accounts(metrics: Metrics) -> list[cloudwatch.IWidget]:
+    return [
+        _graph("Accounts and regions, silent ones", metrics.metric_places(), metrics.metric_silent_places()),
+        _graph("Messages in quarantine", metrics.metric_quarantined()),
+        _graph("Calls that spokes forwarded", metrics.metric_calls()),
+    ]
 
 
 def _graph(title: str, *metrics: cloudwatch.IMetric) -> cloudwatch.GraphWidget:

@@ -22,7 +22,7 @@ from manual_change.metric_names import REFUSED
 from manual_change_detector import guarded, pace, props
 from manual_change_detector.alarm_topic import provide_alarm_topic, tell
 from manual_change_detector.attribution import Attribution
-from manual_change_detector.config_source import ConfigSource, Stream
+from manual_change_detector.config_source import ConfigSource
 from manual_change_detector.dashboard import Dashboard
 from manual_change_detector.digest import daily_digest
 from manual_change_detector.exclusions import Exclusions
@@ -34,6 +34,7 @@ from manual_change_detector.parts import Parts
 from manual_change_detector.pipe_alarms import SILENCE, alarm_on_refusals, alarm_on_silence
 from manual_change_detector.policy_parameter import policy_parameter
 from manual_change_detector.runtime import lambda_code
+from manual_change_detector.sources import as_sources, bind_all, recorded_daily
 from manual_change_detector.stage import Stage
 from manual_change_detector.stages.attribute import wire_attribute
 from manual_change_detector.stages.collect import wire_collect
@@ -41,6 +42,7 @@ from manual_change_detector.stages.dispatch import wire_dispatch
 from manual_change_detector.stages.ground import Ground
 from manual_change_detector.stages.notify import wire_notify
 from manual_change_detector.storage import empty_secret, findings_table
+from manual_change_detector.stream import Stream
 from manual_change_detector.tampering import Tampering
 
 
@@ -61,7 +63,8 @@ class ManualChangeDetector(Metrics, Parts, Construct):
     """Takes API calls that spokes forward, and keeps them; None where CloudTrail is asked."""
     calls_table: dynamodb.Table | None
     config_topic: sns.ITopic | None
-    """The topic that Config publishes to; None when the notifications come over EventBridge."""
+    """The topic that Config publishes to, the first where there are several; None where all comes over EventBridge."""
+    config_topics: tuple[sns.ITopic, ...]
     alarm_topic: sns.ITopic
     """Where alarms and tampering are told: subscribe to it what wakes somebody without Slack."""
     heartbeat: Heartbeat | None
@@ -73,7 +76,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         scope: Construct,
         construct_id: str,
         *,
-        config_source: ConfigSource | None = None,
+        config_source: ConfigSource | Sequence[ConfigSource] | None = None,
         attribution: Attribution | None = None,
         slack_secret: secretsmanager.ISecret | None = None,
         policy: Policy | None = None,
@@ -99,7 +102,8 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         Args:
             scope: the stack, or a construct in it.
             construct_id: the detector's name in its scope; its path is the `detector` dimension of the metrics.
-            config_source: where Config's notifications come from. Left out: `ConfigSource.new_recorder()`.
+            config_source: where Config's notifications come from, one or several: a change that two of them bring is
+                told once. Left out: `ConfigSource.new_recorder()`.
             attribution: where the calls of a change are found. Left out: in CloudTrail of this account.
             slack_secret: holds the webhook URL of the channel, bare or as {"webhook_url": "https://…"}.
                 Left out: a secret is created empty, and findings wait in their queue until it is filled in.
@@ -138,6 +142,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         super().__init__(scope, construct_id)
         # EventBridge may send to our queues for this account only, whatever the app's feature flags say.
         self.node.set_context("@aws-cdk/aws-events:eventsTargetQueueSameAccount", True)
+        sources = as_sources(config_source)
         rungs = props.ladder(looks)
         exclusions = Exclusions.checked(
             resource_types=excluded_resource_types,
@@ -157,9 +162,9 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         self.attribute = stage("Attribute", takes="Attributions", gives="findings", pace=asks)
         self.notify = stage("Notify", takes="Findings", gives="Slack messages", pace=pace.NOTIFY)
 
-        source = config_source or ConfigSource.new_recorder()
-        stream = source.bind(self, self.dispatch, keeping)
-        self.config_topic = stream.topic
+        stream = bind_all(sources, self, self.dispatch, keeping)
+        self.config_topics = stream.topics
+        self.config_topic = stream.topics[0] if stream.topics else None
         reach = (attribution or Attribution.own_account()).bind(self, stage, keeping)
         self.collect, self.calls_table = reach.collect, reach.calls_table
         ground = Ground(
@@ -179,7 +184,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
             ground=ground,
             looks=rungs,
             lookback=props.lookback(lookback),
-            daily_resource_types=source.daily_resource_types,
+            daily_resource_types=recorded_daily(sources),
         )
         wire_notify(
             self.notify,
@@ -210,7 +215,10 @@ class ManualChangeDetector(Metrics, Parts, Construct):
                 interval=props.heartbeat(heartbeat),
             )
         tell(self.alarm_topic, *self.alarms)
-        self.dashboard = Dashboard(self, "Dashboard", metrics=self, parts=self).dashboard if dashboard else None
+        self.dashboard = None
+        if dashboard:
+            of_a_hub = organization is not None
+            self.dashboard = Dashboard(self, "Dashboard", metrics=self, parts=self, of_a_hub=of_a_hub).dashboard
         self.tampering = self._guard_against_tampering(stream, encryption_key)
 
     def _guard_against_tampering(self, stream: Stream, key: kms.IKey | None) -> Tampering:

@@ -15,8 +15,8 @@ from aws_cdk import aws_ssm as ssm
 
 from manual_change_detector import blinding_calls as blinding
 from manual_change_detector.blinding_calls import Pattern
-from manual_change_detector.config_source import Stream
 from manual_change_detector.parts import Parts
+from manual_change_detector.stream import Stream
 from manual_change_detector.tampering import Guarded
 
 _ARN = 200
@@ -101,15 +101,14 @@ def data_guarded(
 
 def surroundings_guarded(*, stream: Stream, alarm_topic: sns.ITopic) -> Iterator[Guarded]:
     """The topics on both ends, what records, and the stack itself."""
-    ours = [stream.subscription_arn] if stream.subscription_arn else []
     yield Guarded(
         construct_id="Subscriptions",
         calls=blinding.SUBSCRIPTIONS,
-        names=[*ours, {"prefix": f"{alarm_topic.topic_arn}:"}],
+        names=[*stream.guarded_subscriptions, {"prefix": f"{alarm_topic.topic_arn}:"}],
         longest_name=2 * _ARN,
         named_in=["subscriptionArn"],
     )
-    topics = [alarm_topic, *([stream.topic] if stream.topic else [])]
+    topics = [alarm_topic, *stream.guarded_topics]
     yield Guarded(
         construct_id="Topics",
         calls=blinding.TOPICS,

@@ -12,8 +12,8 @@ from constructs import Construct
 
 from manual_change.domain.heartbeat import HEARTBEAT
 from manual_change_detector.alarm_topic import publisher
-from manual_change_detector.config_source import Stream
 from manual_change_detector.stage import Stage
+from manual_change_detector.stream import Stream
 
 INTERVAL: Final = Duration.minutes(15)
 
@@ -47,11 +47,12 @@ class Heartbeat(Construct):
             description="A synthetic notification that must come out at the end of the manual-change detector",
             schedule=events.Schedule.rate(interval),
         )
-        if stream.topic is not None and stream.topic_is_ours:
+        topic = stream.our_topic
+        if topic is not None:
             target: events.IRuleTarget = targets.SnsTopic(
-                stream.topic,
+                topic,
                 message=message,
-                role=publisher(self, "Role", topic=stream.topic, description="Puts the heartbeat into Config's topic"),
+                role=publisher(self, "Role", topic=topic, description="Puts the heartbeat into Config's topic"),
                 dead_letter_queue=dispatch.dead_letter_queue,
             )
         else:

@@ -10,7 +10,10 @@ from manual_change import metric_names as names
 
 
 class Metrics:
-    """The `metric_*` methods of the detector. Each is a sum over five minutes; `metric.with_(…)` changes that."""
+    """The `metric_*` methods of the detector. Each is a sum over five minutes, if it says nothing else.
+
+    `metric.with_(…)` changes that.
+    """
 
     node: Node
 
@@ -54,6 +57,22 @@ class Metrics:
     def metric_heartbeats(self) -> cloudwatch.Metric:
         """Heartbeats that came out at the end of the pipe; notifications do not count them."""
         return self._metric(names.HEARTBEATS)
+
+    def metric_quarantined(self) -> cloudwatch.Metric:
+        """Hub only: messages that could not be trusted."""
+        return self._metric(names.QUARANTINED)
+
+    def metric_calls(self) -> cloudwatch.Metric:
+        """Hub only: API calls that spokes forwarded and that are kept."""
+        return self._metric(names.CALLS)
+
+    def metric_places(self) -> cloudwatch.Metric:
+        """Hub only: accounts and regions that should report, at each survey."""
+        return self._metric(names.PLACES).with_(statistic="Maximum")
+
+    def metric_silent_places(self) -> cloudwatch.Metric:
+        """Hub only: those of them that did not, and did not answer that they still record."""
+        return self._metric(names.SILENT_PLACES).with_(statistic="Maximum")
 
     def _metric(self, name: str, **dimensions: str | None) -> cloudwatch.Metric:
         given = {dimension: value for dimension, value in dimensions.items() if value is not None}

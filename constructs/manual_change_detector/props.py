@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from aws_cdk import Duration
 
+_REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
 _ACCOUNTS: Final = re.compile(r"(?=.*[*?\[]|\d{12}$)[\d*?\[\]!-]+")
 
 LANGUAGES: Final = ("en", "ja")
@@ -138,6 +139,24 @@ def accounts(option: str, patterns: Sequence[str]) -> tuple[str, ...]:
         if not _ACCOUNTS.fullmatch(pattern):
             raise ValueError(f"{option} names {pattern!r}; accounts are 12 digits in quotes: '111122223333', '1111*'")
     return tuple(patterns)
+
+
+def regions(option: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Regions by their codes, each once.
+
+    Raises:
+        TypeError: a string was given where a list belongs.
+        ValueError: there is none, one is no code of a region, or one is given twice.
+    """
+    checked = tuple(_listed(option, names))
+    if not checked:
+        raise ValueError(f"{option} is empty; give codes of regions: ['eu-west-1']")
+    for name in checked:
+        if not _REGION.fullmatch(name):
+            raise ValueError(f"{option} names {name!r}; give codes of regions: 'eu-west-1'")
+        if checked.count(name) > 1:
+            raise ValueError(f"{option} names {name!r} twice; once is enough")
+    return checked
 
 
 def organizational_units(option: str, patterns: Sequence[str]) -> tuple[str, ...]:

@@ -44,6 +44,9 @@ PLACES: Final = "Places"
 SILENT_PLACES: Final = "SilentPlaces"
 """Hub only: those of them that did not, and did not answer that they still record."""
 
+OF_A_HUB: Final = frozenset({QUARANTINED, CALLS, PLACES, SILENT_PLACES})
+"""Those that no detector of a single account writes."""
+
 SENT: Final = "sent"
 UNAVAILABLE: Final = "unavailable"
 REFUSED: Final = "refused"
