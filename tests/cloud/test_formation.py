@@ -141,6 +141,14 @@ def test_every_type_of_ours_is_deployed_and_leaves_nothing(bench: Any) -> None:
             Qualifier="$LATEST",
             MaximumRetryAttempts=0,
         ),
+        "Bus": a("AWS::Events::EventBus", Name="bus"),
+        "Accounts": a(
+            "AWS::CloudFormation::StackSet",
+            StackSetName="accounts",
+            PermissionModel="SELF_MANAGED",
+            TemplateBody=json.dumps({"Resources": {"Member": a("AWS::SQS::Queue")}}),
+            StackInstancesGroup=[{"DeploymentTargets": {"Accounts": ["111111111111"]}, "Regions": ["eu-west-2"]}],
+        ),
         "BusPolicy": a(
             "AWS::Events::EventBusPolicy",
             StatementId="s",
@@ -153,7 +161,7 @@ def test_every_type_of_ours_is_deployed_and_leaves_nothing(bench: Any) -> None:
     cloud.destroy(stack)
 
     assert set() == set(RESOURCE_TYPES) - deployed
-    assert ([], [], [], [], [], [], [], []) == (
+    assert ([], [], [], [], [], [], [], [], [], ["default"]) == (
         cloud.client("sns").list_topics()["Topics"],
         cloud.client("sqs").list_queues().get("QueueUrls", []),
         cloud.client("cloudwatch").describe_alarms()["MetricAlarms"],
@@ -162,6 +170,8 @@ def test_every_type_of_ours_is_deployed_and_leaves_nothing(bench: Any) -> None:
         cloud.client("secretsmanager").list_secrets()["SecretList"],
         cloud.client("dynamodb").list_tables()["TableNames"],
         cloud.client("lambda").list_functions()["Functions"],
+        cloud.client("sqs", account="111111111111", region="eu-west-2").list_queues().get("QueueUrls", []),
+        [bus["Name"] for bus in cloud.client("events").list_event_buses()["EventBuses"]],
     )
 
 

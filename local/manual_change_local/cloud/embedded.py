@@ -31,6 +31,7 @@ from manual_change_local.cloud.deployment import DeployedStack, Deployment, stac
 from manual_change_local.cloud.errors import CloudError
 from manual_change_local.cloud.fleet import Fleet
 from manual_change_local.cloud.journal import Journal, Observer
+from manual_change_local.cloud.organization import Organization
 from manual_change_local.cloud.pollers import Pollers
 from manual_change_local.cloud.resource_types.contract import Api
 from manual_change_local.cloud.runtime_files import RuntimeFiles
@@ -242,6 +243,24 @@ class EmbeddedCloud:
             region=region,
             client=lambda service: self.client(service, region=region, account=account),
         )
+
+    def organization(
+        self, units: Mapping[str, Sequence[str]] | None = None, *, management: str | None = None
+    ) -> Organization:
+        """Make an organisation: accounts by the path of their organisational unit, such as `Workloads/Prod`.
+
+        Args:
+            units: left out or incomplete: accounts join later (`Organization.join`).
+            management: the account that manages it; left out: the cloud's.
+        """
+        manager = management or self.account
+
+        def add_account(account: str, name: str, unit: str) -> None:
+            self._seams.add_account(manager, account, name=name, unit=unit)
+
+        made = Organization(self.client("organizations", account=manager), add_account=add_account)
+        made.fill(units or {})
+        return made
 
     def emit(
         self,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from manual_change_local.cloud.resource_types import buses, functions, messaging, recording, storage
+from manual_change_local.cloud.resource_types import buses, functions, messaging, recording, stack_sets, storage
 from manual_change_local.cloud.resource_types.contract import ResourceType
 
 RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = {
     "AWS::CDK::Metadata": recording.Metadata(),
+    "AWS::CloudFormation::StackSet": stack_sets.StackSet(),
     "AWS::CloudWatch::Alarm": recording.Alarm(),
     "AWS::Config::ConfigurationRecorder": recording.ConfigurationRecorder(),
     "AWS::Config::DeliveryChannel": recording.DeliveryChannel(),

@@ -21,8 +21,10 @@ from manual_change_local.cloud.seams import (
     functions,
     histories,
     mappings,
+    organizations,
     queues,
     rules,
+    stack_sets,
     topics,
 )
 from manual_change_local.cloud.seams.deliveries import Deliveries
@@ -72,6 +74,8 @@ class Seams:
         mappings.open_mappings(self._patches, mapping_changed=mapping_changed, observe=observe)
         histories.open_histories(self._patches, events=events, items=items)
         formation.open_formation(self._patches, api_at)
+        organizations.open_organizations(self._patches)
+        stack_sets.open_stack_sets(self._patches)
 
     def close(self) -> None:
         """Stop listening and put moto back."""
@@ -100,6 +104,11 @@ class Seams:
     def retry_attempts(self, function_arn: str) -> int:
         """How often a failed asynchronous invocation is tried again."""
         return functions.retry_attempts(function_arn)
+
+    def add_account(self, manager: str, account: str, *, name: str, unit: str) -> None:
+        """Put an account into an organisation, and what automatic deployment puts into it."""
+        organizations.add_account(manager, account, name=name, unit=unit)
+        stack_sets.deploy_to_newcomers()
 
     def emit(self, **event: Any) -> str:
         """Put an event of an AWS service on a default bus."""

@@ -1,0 +1,40 @@
+"""The seam to moto's organisations: members see the organisation that they are in, and accounts have the ids we want.
+
+Rests on moto 5.2.5, `moto.organizations`: `organizations_backends[management account]["aws"]` keeps an organisation,
+`.master_accounts` says which one a member is in; `OrganizationsResponse.organizations_backend` is what answers, and for
+members it is empty; `FakeAccount` draws its id at random. Service control policies are not enforced.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.organizations.models import organizations_backends
+from moto.organizations.responses import OrganizationsResponse
+
+from manual_change_local.cloud.seams.patches import Patches
+
+
+def organization_of(account: str) -> Any:
+    """The backend that keeps the account's organisation; an empty one for an account in none."""
+    manager, partition = organizations_backends.master_accounts.get(account, (account, "aws"))
+    return organizations_backends[manager][partition]
+
+
+def open_organizations(patches: Patches) -> None:
+    """Answer members as the organisation's delegated administrator is answered: who may ask is not looked at."""
+    patches.replace(
+        OrganizationsResponse,
+        "organizations_backend",
+        property(lambda response: organization_of(response.current_account)),
+    )
+
+
+def add_account(manager: str, account: str, *, name: str, unit: str) -> None:
+    """Put an account with this id into an organisational unit (or the root) of `manager`'s organisation."""
+    backend = organization_of(manager)
+    backend.create_account(AccountName=name, Email=f"{account}@example.com")
+    made = backend.accounts[-1]
+    organizations_backends.master_accounts[account] = organizations_backends.master_accounts.pop(made.id)
+    made.id = account
+    made.parent_id = unit
