@@ -12,6 +12,7 @@ from manual_change.domain.policy import (
 from manual_change_detector.attribution import Attribution
 from manual_change_detector.config_source import ConfigSource
 from manual_change_detector.detector import ManualChangeDetector
+from manual_change_detector.hub import ManualChangeDetectorHub
 from manual_change_detector.recorder import Recorder
 from manual_change_detector.spoke import ManualChangeDetectorSpoke
 from manual_change_detector.stage import Stage
@@ -22,6 +23,7 @@ __all__ = [
     "ConfigSource",
     "MaintenanceWindow",
     "ManualChangeDetector",
+    "ManualChangeDetectorHub",
     "ManualChangeDetectorSpoke",
     "Policy",
     "PolicyError",

@@ -7,7 +7,7 @@ in lower case). A name may be given as a name, an id or an ARN: the patterns of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 Pattern = str | Mapping[str, Any]
@@ -77,6 +77,7 @@ TABLE: Final = BlindingCalls(
     fields=("tableName",),
     says="The table of findings was changed or deleted",
 )
+HUB_TABLES: Final = replace(TABLE, says="A table of the hub, of accounts or of calls, was changed or deleted")
 SUBSCRIPTIONS: Final = BlindingCalls(
     service="sns",
     calls=("SetSubscriptionAttributes", "Unsubscribe"),

@@ -30,7 +30,7 @@ def parts_guarded(parts: Parts) -> Iterator[Guarded]:
     mappings = [part for part in parts.node.find_all() if isinstance(part, lambda_.EventSourceMapping)]
     queues = [*parts.queues, *parts.dead_letter_queues]
     alarms = [alarm.alarm_name for alarm in parts.alarms]
-    longest = max(_longest_name(alarm) for alarm in parts.alarms)
+    longest = max(longest_name(alarm) for alarm in parts.alarms)
     yield Guarded(
         construct_id="Functions",
         calls=blinding.FUNCTIONS,
@@ -134,7 +134,7 @@ def _secret(secret: secretsmanager.ISecret) -> list[Pattern]:
     return [secret.secret_name, secret.secret_arn, {"prefix": f"{secret.secret_arn}-"}]
 
 
-def _longest_name(alarm: cloudwatch.Alarm) -> int:
+def longest_name(alarm: cloudwatch.Alarm) -> int:
     """CloudFormation names an alarm after the stack and its logical id, with a random end."""
     stack = Stack.of(alarm)
     resource = alarm.node.default_child

@@ -12,6 +12,7 @@ from aws_cdk import aws_ssm as ssm
 
 from manual_change.settings import FINDING_DETAIL_TYPE, FINDING_SOURCE
 from manual_change_detector.acknowledgements import acknowledge
+from manual_change_detector.coverage import Coverage
 from manual_change_detector.keeping import Keeping
 from manual_change_detector.stage import Stage
 from manual_change_detector.storage import UNTOLD_INDEX
@@ -23,7 +24,7 @@ def hand_on(giver: Stage, queue: sqs.Queue, keeping: Keeping) -> None:
     keeping.let_use_the_key(giver.function)
 
 
-def permit_items(stage: Stage, table: dynamodb.Table, keeping: Keeping, *actions: str) -> None:
+def permit_items(stage: Stage | Coverage, table: dynamodb.Table, keeping: Keeping, *actions: str) -> None:
     """Items are read and written, never deleted: their time to live does that."""
     _allow(stage, *actions, on=table.table_arn)
     keeping.let_use_the_key(stage.function)
@@ -61,7 +62,7 @@ def permit_everywhere(stage: Stage, action: str) -> None:
     acknowledge(stage, rule="IAM5[Resource::*]", reason=f"{action} only reads, and cannot be limited to resources")
 
 
-def permit_role_of_others(stage: Stage, role_name: str) -> None:
+def permit_role_of_others(stage: Stage | Coverage, role_name: str) -> None:
     """Assume the role of this name in the accounts of the organization; nothing where the name is empty."""
     if not role_name:
         return
@@ -79,5 +80,5 @@ def permit_role_of_others(stage: Stage, role_name: str) -> None:
     )
 
 
-def _allow(stage: Stage, *actions: str, on: str) -> None:
+def _allow(stage: Stage | Coverage, *actions: str, on: str) -> None:
     stage.function.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[on]))

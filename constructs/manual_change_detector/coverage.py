@@ -1,0 +1,100 @@
+"""Coverage: every hour, which accounts and regions should report and do not."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from manual_change.settings import CoverageSettings
+from manual_change_detector.keeping import Keeping
+from manual_change_detector.runtime import ARCHITECTURE, RUNTIME, lambda_code
+
+EVERY: Final = Duration.hours(1)
+
+
+class Coverage(Construct):
+    """A function that surveys, on schedule, and the alarms on what it finds and on itself."""
+
+    function: lambda_.Function
+    log_group: logs.LogGroup
+    rule: events.Rule
+    silent_alarm: cloudwatch.Alarm
+    errors_alarm: cloudwatch.Alarm
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: CoverageSettings,
+        silent_places: cloudwatch.Metric,
+        keeping: Keeping,
+    ) -> None:
+        """Build it; what it may read is given to `function` by who owns that.
+
+        Args:
+            scope: the hub.
+            construct_id: its name in the hub.
+            settings: what should report, and how long it may be silent.
+            silent_places: what the function says it found.
+            keeping: how the log is encrypted, and what becomes of it.
+        """
+        super().__init__(scope, construct_id)
+        self.log_group = logs.LogGroup(
+            self,
+            "Log",
+            retention=keeping.log_retention,
+            removal_policy=keeping.removal_policy,
+            encryption_key=keeping.encryption_key,
+        )
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.log_group.grant_write(role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            runtime=RUNTIME,
+            architecture=ARCHITECTURE,
+            code=lambda_code(),
+            handler="manual_change.handlers.coverage.handler",
+            description=f"Surveys which accounts and regions report ({scope.node.path})",
+            role=role,
+            log_group=self.log_group,
+            timeout=Duration.minutes(15),  # thousands of places, of which the silent ones are asked one by one
+            memory_size=512,
+            environment=settings.to_environment(),
+            environment_encryption=keeping.encryption_key,
+        )
+        self.rule = events.Rule(
+            self,
+            "Rule",
+            description="Which accounts and regions are silent to the manual-change detector",
+            schedule=events.Schedule.rate(EVERY),
+            targets=[targets.LambdaFunction(self.function)],
+        )
+        self.silent_alarm = silent_places.with_(period=EVERY, statistic="Maximum").create_alarm(
+            self,
+            "SilentAlarm",
+            alarm_description="An account and region has not reported, and does not answer that it still records and "
+            "forwards: the function's log names it and says why; `manual-change coverage` prints all of them",
+            threshold=0,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
+        )
+        self.errors_alarm = self.function.metric_errors(period=EVERY, statistic="Sum").create_alarm(
+            self,
+            "ErrorsAlarm",
+            alarm_description="The survey of accounts and regions fails: silent ones go unnoticed; read its log",
+            threshold=0,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )

@@ -1,0 +1,215 @@
+"""ManualChangeDetectorHub: one detector for an organization, and what it takes to trust what other accounts send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from aws_cdk import Duration, RemovalPolicy, Token
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from manual_change.settings import CoverageSettings
+from manual_change_detector import props
+from manual_change_detector.alarm_topic import tell
+from manual_change_detector.attribution import Attribution
+from manual_change_detector.config_source import ConfigSource
+from manual_change_detector.coverage import Coverage
+from manual_change_detector.detector import ManualChangeDetector
+from manual_change_detector.hub_bus import BUS_NAME, HubBus
+from manual_change_detector.hub_guard import hub_guarded
+from manual_change_detector.hub_spokes import Spokes
+from manual_change_detector.keeping import Keeping
+from manual_change_detector.organization import Organization
+from manual_change_detector.permissions import permit_items, permit_role_of_others
+from manual_change_detector.quarantine import Quarantine
+from manual_change_detector.spoke_names import LOOKUP_ROLE
+from manual_change_detector.stage import Stage
+from manual_change_detector.storage import organization_table
+from manual_change_detector.stream import Stream
+from manual_change_detector.tampering import Tampering
+
+SILENT_AFTER: Final = Duration.hours(24)
+"""Where a place that says nothing can be asked whether it still records."""
+SILENT_AFTER_UNASKED: Final = Duration.days(7)
+"""Where nobody can be asked, and a quiet place looks like a broken one."""
+
+_ORGANIZATION: Final = re.compile(r"o-[a-z0-9]{10,32}")
+
+
+class ManualChangeDetectorHub(Spokes):
+    """Tells Slack channels who changed what by hand in the accounts of an organization.
+
+    It belongs into an account that people do not work in, such as Control Tower's audit account, and watches that
+    account as it does any other: by a spoke.
+    """
+
+    quarantine_queue: sqs.Queue
+    """What could not be trusted waits here for people."""
+    organization_table: dynamodb.Table
+    """Which accounts and regions reported when, what is known of accounts, and whose turn it is to be looked up."""
+    tampering: Tampering
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        organization_id: str,
+        sources: Sequence[ConfigSource] = (),
+        attribution: Attribution | None = None,
+        bus_name: str = BUS_NAME,
+        excluded_accounts: Sequence[str] = (),
+        excluded_organizational_units: Sequence[str] = (),
+        regions: Sequence[str] = (),
+        silent_after: Duration | None = None,
+        log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
+        encryption_key: kms.IKey | None = None,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        **detector: Any,
+    ) -> None:
+        """Provision the hub.
+
+        Args:
+            scope: the stack, or a construct in it.
+            construct_id: the hub's name in its scope.
+            organization_id: `o-…`; nobody outside may put anything on the bus.
+            sources: what brings notifications of AWS Config besides the bus, such as `ConfigSource.control_tower()`.
+                Left out: the bus alone, to which spokes forward them.
+            attribution: how the calls of a change are found. Left out: `Attribution.lookup()`, with the spokes' roles.
+            bus_name: of the event bus; an account and region with two hubs needs two names. Left out:
+                `manual-change-detector`.
+            excluded_accounts: ids (globs) of accounts whose changes are dropped. Left out: none.
+            excluded_organizational_units: their ids, names or paths (globs), whose accounts' changes are dropped.
+                Left out: none.
+            regions: from which each account that the directory knows should report. Left out: those it reported from.
+            silent_after: for how long an account and region may say nothing before it is asked whether it still
+                records, or, where it cannot be asked, the alarm rings. Left out: a day; without spokes to ask, a week.
+            log_retention: see `ManualChangeDetector`.
+            encryption_key: see `ManualChangeDetector`.
+            removal_policy: see `ManualChangeDetector`.
+            detector: every other option of `ManualChangeDetector`: `policy`, `slack_secret`, `alarm_topic`, …
+
+        Raises:
+            PolicyError: the policy has errors.
+            TypeError: an option that a hub does not have.
+            ValueError: an option cannot work; the message says what would.
+        """
+        super().__init__(scope, construct_id)
+        # EventBridge may send to our queues for this account only, whatever the app's feature flags say.
+        self.node.set_context("@aws-cdk/aws-events:eventsTargetQueueSameAccount", True)
+        _check(organization_id, detector)
+        self.organization_id = organization_id
+        self.attribution = attribution or Attribution.lookup()
+        self.sources = tuple(sources)
+        keeping = Keeping(encryption_key=encryption_key, removal_policy=removal_policy, log_retention=log_retention)
+
+        bus = HubBus(self, "Bus", name=bus_name, organization_id=organization_id)
+        self.bus = bus.bus
+        quarantine = Quarantine(self, "Quarantine", keeping=keeping)
+        self.quarantine_queue = quarantine.queue
+        bus.quarantine_strangers(quarantine.queue)
+        self.organization_table = organization_table(self, "OrganizationTable", keeping=keeping)
+
+        self.detector = ManualChangeDetector(
+            self,
+            "Detector",
+            config_source=[_from(bus), *sources],
+            attribution=self.attribution,
+            organization=Organization(
+                table=self.organization_table, quarantine=quarantine.queue, bare_messages=bool(sources)
+            ),
+            excluded_accounts=excluded_accounts,
+            excluded_organizational_units=excluded_organizational_units,
+            log_retention=log_retention,
+            encryption_key=encryption_key,
+            removal_policy=removal_policy,
+            **detector,
+        )
+        if self.detector.collect is not None:
+            bus.deliver_calls(self.detector.collect)
+        path, streamed = self.detector.node.path, self.attribution.streamed
+        bus.tell_of_tampering(self.detector.alarm_topic, detector=path, streams_calls=streamed)
+        role_name = self.attribution.lookup_role_name or LOOKUP_ROLE
+        asked = bool(self.attribution.lookup_role_name) or streamed
+        self.coverage = Coverage(
+            self,
+            "Coverage",
+            settings=CoverageSettings(
+                detector=path,
+                organization_table=self.organization_table.table_name,
+                regions=tuple(regions),
+                excluded_accounts=tuple(excluded_accounts),
+                excluded_organizational_units=tuple(excluded_organizational_units),
+                lookup_role_name=role_name,
+                **props.given(
+                    silent_after=props.length(
+                        "silent_after", silent_after or (SILENT_AFTER if asked else SILENT_AFTER_UNASKED)
+                    )
+                ),
+            ),
+            silent_places=self.detector.metric_silent_places(),
+            keeping=keeping,
+        )
+        permit_role_of_others(self.coverage, role_name)
+        permit_items(
+            self.coverage,
+            self.organization_table,
+            keeping,
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Scan",
+            "dynamodb:UpdateItem",
+        )
+        alarms = [quarantine.alarm, self.coverage.silent_alarm, self.coverage.errors_alarm]
+        tell(self.detector.alarm_topic, *alarms)
+        self.tampering = self._guard_against_tampering(alarms, bus_name)
+        self.say_what_spokes_need()
+
+    def _guard_against_tampering(self, alarms: Sequence[cloudwatch.Alarm], bus_name: str) -> Tampering:
+        return Tampering(
+            self,
+            "Tampering",
+            detector=self.detector.node.path,
+            topic=self.detector.alarm_topic,
+            guarded=list(
+                hub_guarded(
+                    bus_name=bus_name,
+                    quarantine=self.quarantine_queue,
+                    tables=[
+                        self.organization_table,
+                        *([calls_table] if (calls_table := self.detector.calls_table) else []),
+                    ],
+                    survey=self.coverage.function,
+                    alarms=alarms,
+                )
+            ),
+            rules=[self.coverage.rule],
+        )
+
+
+def _from(bus: HubBus) -> ConfigSource:
+    """The bus as a source of the detector: what spokes forward."""
+
+    def deliver(_detector: Construct, dispatch: Stage, _keeping: Keeping) -> Stream:
+        bus.deliver_changes(dispatch)
+        return Stream()
+
+    return ConfigSource(deliver, (), (f"hub_bus {bus.node.path}",))
+
+
+def _check(organization_id: str, options: dict[str, Any]) -> None:
+    if not Token.is_unresolved(organization_id) and not _ORGANIZATION.fullmatch(organization_id):
+        raise ValueError(
+            f"organization_id is {organization_id!r}; it looks like o-abcde12345 "
+            "(aws organizations describe-organization --query Organization.Id)"
+        )
+    if "config_source" in options:
+        raise TypeError("a hub has no config_source: it has its bus, and `sources` besides")
+    if "organization" in options:
+        raise TypeError("a hub makes its organization itself, out of organization_id")

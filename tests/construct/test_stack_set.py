@@ -1,0 +1,136 @@
+"""The stack set that brings spokes: where to, with what, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from aws_cdk import App, Stack
+
+from manual_change_detector import Attribution, ManualChangeDetectorHub
+from manual_change_detector.spoke_stack_set import TEMPLATE_LIMIT, spoke_stack_set
+
+UNITS = ["ou-ab12-11111111", "ou-ab12-22222222"]
+REGIONS = ["eu-west-1", "us-east-1"]
+
+
+def with_spokes(stack: Stack, **given: Any) -> None:
+    """A hub that streams people's calls, and its spokes."""
+    hub = ManualChangeDetectorHub(
+        stack, "Hub", organization_id="o-abcde12345", attribution=Attribution.stream(people_only=True)
+    )
+    hub.spoke_stack_set(**({"organizational_units": UNITS, "regions": REGIONS} | given))
+
+
+@pytest.fixture(scope="module")
+def synthesised(synthesise: Any) -> Any:
+    """Both."""
+    return synthesise(with_spokes)
+
+
+@pytest.fixture(scope="module")
+def stack_set(synthesised: Any) -> dict[str, Any]:
+    """The stack set's properties."""
+    [properties] = synthesised.properties("AWS::CloudFormation::StackSet")
+    return dict(properties)
+
+
+def test_it_deploys_to_units_and_regions_and_to_accounts_that_join(stack_set: dict[str, Any]) -> None:
+    """Service-managed: no role is to be made in any account."""
+    assert "SERVICE_MANAGED" == stack_set["PermissionModel"]
+    assert "DELEGATED_ADMIN" == stack_set["CallAs"]
+    assert {"Enabled": True, "RetainStacksOnAccountRemoval": False} == stack_set["AutoDeployment"]
+    assert [{"DeploymentTargets": {"OrganizationalUnitIds": UNITS}, "Regions": REGIONS}] == stack_set[
+        "StackInstancesGroup"
+    ]
+
+
+def test_it_may_make_roles_with_names_and_nothing_more(stack_set: dict[str, Any]) -> None:
+    """The names by which a service control policy protects them."""
+    assert ["CAPABILITY_NAMED_IAM"] == stack_set["Capabilities"]
+
+
+def test_its_template_is_the_spokes_and_asks_what_it_is_given(stack_set: dict[str, Any]) -> None:
+    """Within what CloudFormation takes as text."""
+    template = json.loads(stack_set["TemplateBody"])
+
+    assert len(stack_set["TemplateBody"].encode()) < TEMPLATE_LIMIT / 4
+    assert set(template["Parameters"]) == {each["ParameterKey"] for each in stack_set["Parameters"]}
+    assert "manual-change-spoke-calls" in stack_set["TemplateBody"]
+
+
+def test_the_parameters_are_the_hubs_own(synthesised: Any, stack_set: dict[str, Any]) -> None:
+    """Its bus and its roles, whatever CloudFormation calls them: a role that is made anew reaches every spoke."""
+    given = {each["ParameterKey"]: each["ParameterValue"] for each in stack_set["Parameters"]}
+    [bus] = synthesised.resources("AWS::Events::EventBus")
+    outputs = synthesised.template["Outputs"]
+
+    assert {"Fn::GetAtt": [bus, "Arn"]} == given["HubBusArn"]
+    assert {"Ref": "AWS::Region"} == given["HomeRegion"]
+    assert "o-abcde12345" == given["OrganizationId"]
+    assert given == {name.removeprefix("Spoke"): output["Value"] for name, output in outputs.items()}
+
+
+def test_excluded_accounts_get_no_spoke(synthesise: Any) -> None:
+    """Of the units, all accounts but these."""
+
+    def build(stack: Stack) -> None:
+        with_spokes(stack, excluded_accounts=["444455556666"], call_as="SELF")
+
+    [properties] = synthesise(build).properties("AWS::CloudFormation::StackSet")
+    [group] = properties["StackInstancesGroup"]
+
+    assert {
+        "OrganizationalUnitIds": UNITS,
+        "Accounts": ["444455556666"],
+        "AccountFilterType": "DIFFERENCE",
+    } == group["DeploymentTargets"]
+
+
+def bare_stack_set(**given: Any) -> dict[str, Any]:
+    """Without a hub."""
+    options = {
+        "template": {},
+        "parameters": {},
+        "organizational_units": UNITS,
+        "regions": REGIONS,
+        "home_region": "eu-west-1",
+    }
+    made = spoke_stack_set(Stack(App(), "Watch"), "Spokes", **(options | given))
+    resolved: dict[str, Any] = Stack.of(made).resolve(made.stack_instances_group)
+    return resolved
+
+
+def test_more_units_than_one_operation_takes_are_several() -> None:
+    """Fifty at a time."""
+    units = [f"ou-ab12-{number:08}" for number in range(120)]
+
+    groups = bare_stack_set(organizational_units=units)
+
+    assert [50, 50, 20] == [len(group["deploymentTargets"]["organizationalUnitIds"]) for group in groups]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"organizational_units": []}, "no account would get a spoke"),
+        ({"organizational_units": ["Sandbox"]}, "ou-ab12-11111111"),
+        ({"excluded_accounts": ["1234"]}, "twelve digits"),
+        ({"regions": []}, "every region that AWS Config records in"),
+        ({"regions": "eu-west-1"}, "give a list"),
+        ({"regions": ["us-east-1"]}, "regions lacks eu-west-1"),
+        ({"template": {"Description": TEMPLATE_LIMIT * "x"}}, "takes 51200 as text"),
+    ],
+    ids=["no-units", "a-name", "no-account", "no-regions", "one-region", "not-at-home", "too-long"],
+)
+def test_what_would_deploy_nothing_is_refused_at_synth(wrong: dict[str, Any], says: str) -> None:
+    """With the mend."""
+    with pytest.raises(ValueError, match=says):
+        bare_stack_set(**wrong)
+
+
+def test_a_string_is_no_list_of_units() -> None:
+    """Its letters would be."""
+    with pytest.raises(TypeError, match="a list is expected"):
+        bare_stack_set(organizational_units="ou-ab12-11111111")
