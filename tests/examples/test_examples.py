@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -11,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from manual_change.domain.severity import CRITICAL, HIGH
 from manual_change.settings import FINDING_DETAIL_TYPE, FINDING_SOURCE
+from manual_change_detector.spoke_names import SPOKE
+from manual_change_detector.spoke_template import spoke_template
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -41,7 +45,9 @@ def synthesised(example: str, folder: Path) -> dict[str, dict[str, Any]]:
 
 def test_no_example_is_left_out() -> None:
     """A folder with a cdk.json is an example, and has a test here."""
-    assert {"email", "existing_app", "minimal"} == {path.parent.name for path in EXAMPLES.glob("*/cdk.json")}
+    examples = {"control_tower", "email", "existing_app", "landing_zone", "lza", "minimal"}
+
+    assert examples == {path.parent.name for path in EXAMPLES.glob("*/cdk.json")}
 
 
 def test_minimal_provisions_everything(tmp_path: Path) -> None:
@@ -102,3 +108,43 @@ def test_email_sends_what_the_detector_announces(tmp_path: Path) -> None:
         "detail-type": [FINDING_DETAIL_TYPE],
         "detail": {"severity": {"level": [CRITICAL, HIGH]}},
     } == pattern
+
+
+def resources_of(example: str, folder: Path, kind: str) -> list[dict[str, Any]]:
+    """The properties of the resources of a kind, in an example's hub."""
+    resources = synthesised(example, folder)["ManualChangeDetectorHub"]["Resources"].values()
+    return [made.get("Properties", {}) for made in resources if made["Type"] == kind]
+
+
+def test_control_tower_subscribes_to_its_topics_in_every_governed_region(tmp_path: Path) -> None:
+    """One stack: a subscription is made in the region of its topic."""
+    subscriptions = resources_of("control_tower", tmp_path, "AWS::SNS::Subscription")
+    topics = json.dumps([subscription["TopicArn"] for subscription in subscriptions])
+
+    assert 2 == topics.count("aws-controltower-AllConfigNotifications")
+    assert {"us-east-1"} == {
+        subscription["Region"] for subscription in subscriptions if "us-east-1" in json.dumps(subscription["TopicArn"])
+    }
+
+
+def test_landing_zone_puts_spokes_into_two_regions_of_two_units(tmp_path: Path) -> None:
+    """And into accounts that join."""
+    [stack_set] = resources_of("landing_zone", tmp_path, "AWS::CloudFormation::StackSet")
+    [group] = stack_set["StackInstancesGroup"]
+
+    assert stack_set["AutoDeployment"]["Enabled"]
+    assert ["eu-west-1", "us-east-1"] == group["Regions"]
+    assert ["ou-ab12-11111111", "ou-ab12-22222222"] == group["DeploymentTargets"]["OrganizationalUnitIds"]
+
+
+def test_lza_gives_the_spokes_template_the_hubs_outputs(tmp_path: Path) -> None:
+    """Each parameter of the template is in the accelerator's configuration, and each is an output of the hub."""
+    config = yaml.safe_load((EXAMPLES / "lza" / "customizations-config.yaml").read_text())
+    [stack] = config["customizations"]["cloudFormationStacks"]
+    parameters = {parameter["name"]: parameter["value"] for parameter in stack["parameters"]}
+    outputs = synthesised("lza", tmp_path)["ManualChangeDetectorHub"]["Outputs"]
+    asked = spoke_template(streams_calls="everyone")["Parameters"]
+
+    assert set(asked) == set(parameters) == {name.removeprefix("Spoke") for name in outputs}
+    assert all(re.fullmatch(asked[name]["AllowedPattern"], value) for name, value in parameters.items())
+    assert SPOKE in stack["name"]
