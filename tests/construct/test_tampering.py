@@ -70,8 +70,7 @@ class Watched:
             "requestParameters": self.resolved(parameters),
             **record,
         }
-        entry = {"Source": f"aws.{service}", "DetailType": "AWS API Call via CloudTrail", "Detail": json.dumps(detail)}
-        self.cloud.client("events").put_events(Entries=[entry])
+        self.cloud.emit(source=f"aws.{service}", detail_type="AWS API Call via CloudTrail", detail=detail)
         messages = self._sqs.receive_message(QueueUrl=self._mailbox, MaxNumberOfMessages=10).get("Messages", [])
         for message in messages:
             self._sqs.delete_message(QueueUrl=self._mailbox, ReceiptHandle=message["ReceiptHandle"])
