@@ -123,6 +123,7 @@ def test_accounts_are_kept_apart(cloud: EmbeddedCloud) -> None:
     """By the client's credentials, or by the role that it assumes."""
     ours, theirs = cloud.client("sqs"), cloud.client("sqs", account="999988887777")
     theirs.create_queue(QueueName="theirs")
+    cloud.client("iam", account="999988887777").create_role(RoleName="reader", AssumeRolePolicyDocument="{}")
     assumed = cloud.client("sts").assume_role(
         RoleArn="arn:aws:iam::999988887777:role/reader", RoleSessionName="reader"
     )["Credentials"]
