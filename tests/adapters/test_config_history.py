@@ -66,7 +66,7 @@ def stub() -> Iterator[Stubber]:
 @pytest.fixture
 def history(stub: Stubber) -> ConfigHistory:
     """The history that the stub has."""
-    return ConfigHistory(lambda: stub.client)
+    return ConfigHistory(lambda _account, _region: stub.client)
 
 
 def expect(stub: Stubber, *items: dict[str, Any], later: timedelta = timedelta(0), **more: str) -> None:
@@ -153,8 +153,8 @@ def test_no_client_is_made_before_it_is_needed() -> None:
     """Most functions never see an oversized notice."""
     made: list[str] = []
 
-    def connect() -> Any:
-        made.append("client")
+    def connect(account: str, region: str) -> Any:
+        made.append(f"{account} {region}")
         raise ConnectionError
 
     history = ConfigHistory(connect)
@@ -163,4 +163,4 @@ def test_no_client_is_made_before_it_is_needed() -> None:
     with pytest.raises(ConnectionError):
         asked(an_oversized_notice())
 
-    assert ([], ["client"]) == (before, made)
+    assert ([], ["111122223333 eu-west-1"]) == (before, made)

@@ -199,7 +199,7 @@ class Plant:
             dispatch = Dispatch(
                 settings=DispatchSettings(attributions_queue_url="attribute", first_look=timedelta(0)),
                 sqs=DisturbedQueues(self.queues, self.steps.step, self._ask),  # type: ignore[arg-type]
-                history=ConfigHistory(lambda: client("config")),
+                history=ConfigHistory(lambda _account, _region: client("config")),
                 telemetry=telemetry,
                 now=lambda: self.now,
             )

@@ -50,6 +50,7 @@ ROOMS = {
             "aws_lambda_powertools",
             "boto3",  # handlers make the clients that adapters work with
             "botocore.config",
+            "botocore.exceptions",
         ),
         stub=("mypy_boto3_",),
     ),

@@ -24,6 +24,7 @@ MEANINGS = {
     "Automated": reasons.AUTOMATED,
     "Silenced": reasons.SILENCED,
     "Unattributed": reasons.UNATTRIBUTED,
+    "Quarantined": reasons.QUARANTINE,
 }
 
 

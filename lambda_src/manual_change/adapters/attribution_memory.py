@@ -76,6 +76,23 @@ class AttributionMemory:
                 recalled[wanted[item["id"]["S"]]] = captures
         return recalled
 
+    def remember_calls(self, event_ids: Iterable[str], *, now: datetime) -> None:
+        """Changes were attributed to these calls: they are not told by themselves."""
+        expires = str(int((now + KEPT_FOR).timestamp()))
+        for event_id in dict.fromkeys(event_ids):
+            self._dynamodb.put_item(
+                TableName=self._table, Item={"id": {"S": _call_id(event_id)}, "expires_at": {"N": expires}}
+            )
+
+    def recall_calls(self, event_ids: Iterable[str]) -> set[str]:
+        """Those of the calls to which a change was attributed.
+
+        Raises:
+            TableBusy: DynamoDB does not hand out some of the items.
+        """
+        wanted = {_call_id(event_id): event_id for event_id in event_ids}
+        return {wanted[item["id"]["S"]] for item in read_items(self._dynamodb, self._table, wanted)}
+
     def _write(self, resource: ResourceKey, captures: list[Capture], *, revision: int, now: datetime) -> bool:
         """Replace the item, unless someone else has since it was read."""
         try:
@@ -95,6 +112,10 @@ class AttributionMemory:
                 return False
             raise
         return True
+
+
+def _call_id(event_id: str) -> str:
+    return f"call#{event_id}"
 
 
 def _id(resource: ResourceKey) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WITHOUT_HISTORY: Final = frozenset(
     {
+        "AccessDenied",  # of the role in the other account
         "AccessDeniedException",
         "InvalidTimeRangeException",
         "NoAvailableConfigurationRecorderException",
@@ -37,10 +38,11 @@ class HistoryUnavailable(RuntimeError):
 
 
 class ConfigHistory:
-    """`GetResourceConfigHistory` of this account and region."""
+    """`GetResourceConfigHistory` of the account and region that recorded the item."""
 
-    def __init__(self, connect: Callable[[], ConfigServiceClient]) -> None:
-        self._connect = connect
+    def __init__(self, client_for: Callable[[str, str], ConfigServiceClient]) -> None:
+        """`client_for` gives the client of an account and region; the region of IAM's items is `global`."""
+        self._client_for = client_for
 
     def change(self, oversized: Oversized) -> Change:
         """The change with its diff, between the item that the notification is about and the one before it.
@@ -69,17 +71,14 @@ class ConfigHistory:
         """The resource's items, newest first. The API cuts `laterTime` to a second: the next one is asked for."""
         # any type that Config records may be asked for: the client's list of them is only as new as the client
         resource_type: ResourceTypeType = wanted.resource.type  # type: ignore[assignment]
-        pages = (
-            self._connect()
-            .get_paginator("get_resource_config_history")
-            .paginate(
+        try:
+            client = self._client_for(wanted.resource.account, wanted.resource.region)
+            pages = client.get_paginator("get_resource_config_history").paginate(
                 resourceType=resource_type,
                 resourceId=wanted.resource.id,
                 laterTime=wanted.captured_at.replace(microsecond=0) + timedelta(seconds=1),
                 PaginationConfig={"PageSize": 2},
             )
-        )
-        try:
             for page in pages:
                 yield from map(read_item, page["configurationItems"])
         except ClientError as error:

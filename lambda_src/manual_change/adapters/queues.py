@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -81,6 +81,46 @@ class AttributionRequest:
         return cls(change=Change.from_message(change), look=look, wait=timedelta(seconds=wait))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRequest:
+    """A message of a hub's attributions queue: a person's call that waits for the change that it made."""
+
+    place: str
+    call: str
+    """Both name it in the table of calls."""
+    account: str
+    region: str
+    wait: timedelta = timedelta(0)
+    """As of an `AttributionRequest`."""
+
+    def to_body(self) -> str:
+        """The body of the SQS message."""
+        key = {"place": self.place, "key": self.call, "account": self.account, "region": self.region}
+        return compact_json({"version": VERSION, "call": key, "wait": self.wait.total_seconds()})
+
+
+def read_attributions_message(body: str) -> AttributionRequest | CallRequest:
+    """What a message of the attributions queue says.
+
+    Raises:
+        Unreadable: the body is no JSON, of another version, or malformed.
+    """
+    message = _read(body, "a message of the attributions queue")
+    key = message.get("call")
+    if key is None:
+        return AttributionRequest.from_body(body)
+    try:
+        return CallRequest(
+            place=key["place"],
+            call=key["key"],
+            account=key["account"],
+            region=key["region"],
+            wait=timedelta(seconds=message["wait"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise Unreadable(f"a request about a call whose {error} is missing or malformed") from error
+
+
 @dataclass(frozen=True, slots=True)
 class DigestRequest:
     """A message of the findings queue: tell what has been kept for the daily digest."""
@@ -101,8 +141,16 @@ def read_findings_message(body: str) -> Finding | DigestRequest:
     return Finding.from_message(finding)
 
 
-def send_to_attribution(sqs: SQSClient, queue_url: str, requests: Iterable[AttributionRequest]) -> None:
+def send_to_attribution(
+    sqs: SQSClient, queue_url: str, requests: Iterable[AttributionRequest | CallRequest], *, fair: bool = False
+) -> None:
     """Send each request so that it arrives when its `wait` is over, or after 900 s with the rest still to wait.
+
+    Args:
+        sqs: a client.
+        queue_url: of the attributions queue.
+        requests: what to send.
+        fair: each carries its account and region as message group.
 
     Raises:
         NotSent: SQS did not accept some of them.
@@ -110,18 +158,41 @@ def send_to_attribution(sqs: SQSClient, queue_url: str, requests: Iterable[Attri
     outgoing = []
     for request in requests:
         delay = min(request.wait, LONGEST_DELAY)
-        left = AttributionRequest(change=request.change, look=request.look, wait=request.wait - delay)
-        outgoing.append(_Outgoing(left.to_body(), delay_seconds=ceil(delay.total_seconds())))
+        left = replace(request, wait=request.wait - delay)
+        group = _group(*_place(request)) if fair else None
+        outgoing.append(_Outgoing(left.to_body(), delay_seconds=ceil(delay.total_seconds()), group=group))
     _send(sqs, queue_url, outgoing)
 
 
-def send_findings(sqs: SQSClient, queue_url: str, findings: Iterable[Finding]) -> None:
-    """Send findings to the notify stage.
+def send_findings(sqs: SQSClient, queue_url: str, findings: Iterable[Finding], *, fair: bool = False) -> None:
+    """Send findings to the notify stage; `fair`: each carries its account and region as message group.
 
     Raises:
         NotSent: SQS did not accept some of them.
     """
-    _send(sqs, queue_url, [_Outgoing(finding_body(finding)) for finding in findings])
+    _send(
+        sqs,
+        queue_url,
+        [_Outgoing(finding_body(finding), group=_group(*_place_of(finding)) if fair else None) for finding in findings],
+    )
+
+
+def _place(request: AttributionRequest | CallRequest) -> tuple[str, str]:
+    if isinstance(request, CallRequest):
+        return request.account, request.region
+    return request.change.resource.account, request.change.resource.region
+
+
+def _place_of(finding: Finding) -> tuple[str, str]:
+    if finding.change:
+        return finding.change.resource.account, finding.change.resource.region
+    return "calls", finding.calls[0].region if finding.calls else ""
+
+
+def _group(account: str, region: str) -> str:
+    """A message group: letters, digits and punctuation, 128 characters at most (SQS, SendMessage)."""
+    said = f"{account}|{region}"
+    return "".join(sign if sign.isascii() and sign.isprintable() and sign != " " else "_" for sign in said)[:128]
 
 
 def pass_on(sqs: SQSClient, queue_url: str, body: str) -> None:
@@ -151,19 +222,23 @@ def put_off(sqs: SQSClient, *, queue_arn: str, receipt_handle: str, by: timedelt
 class _Outgoing:
     body: str
     delay_seconds: int = 0
+    group: str | None = None
+    """The tenant, by which SQS shares out what is received (SQS developer guide, "Amazon SQS fair queues")."""
+
+    def entry(self, entry_id: str) -> SendMessageBatchRequestEntryTypeDef:
+        """As a request for ten of them has it."""
+        entry: SendMessageBatchRequestEntryTypeDef = {
+            "Id": entry_id,
+            "MessageBody": self.body,
+            "DelaySeconds": self.delay_seconds,
+        }
+        return entry if self.group is None else {**entry, "MessageGroupId": self.group}
 
 
 def _send(sqs: SQSClient, queue_url: str, outgoing: Sequence[_Outgoing]) -> None:
     failed: dict[int, str] = {}
     for batch in _batches(outgoing):
-        entries: list[SendMessageBatchRequestEntryTypeDef] = [
-            {
-                "Id": str(position),
-                "MessageBody": outgoing[position].body,
-                "DelaySeconds": outgoing[position].delay_seconds,
-            }
-            for position in batch
-        ]
+        entries = [outgoing[position].entry(str(position)) for position in batch]
         try:
             answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
         except (BotoCoreError, ClientError) as error:

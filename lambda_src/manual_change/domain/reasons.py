@@ -13,6 +13,7 @@ NO_CHANGE: Final[Mapping[str, str]] = {
     "other-message-type": "a message of AWS Config about something else: compliance, snapshots, history files, rules",
     "no-message-type": "a message without a messageType, which another sender put on the topic",
     "subscription-message": "SNS asks for a subscription to be confirmed or ended",
+    "account-excluded": "the account, or a unit that it is in, is left out by the settings of the hub",
     "resource-type-excluded": "the resource type is left out by the setting excluded_resource_types",
     "inventory": "a resource type that reports and configures nothing: inventory, compliance, evaluations",
     "no-previous-item": "an item out of a history or snapshot file, with no earlier item to compare it to",
@@ -65,5 +66,12 @@ UNATTRIBUTED: Final[Mapping[str, str]] = {
 }
 """Verdict `unattributed`; the policy's `notify_unattributed` says what is done about it."""
 
-REASONS: Final[Mapping[str, str]] = {**NO_CHANGE, **MANUAL, **AUTOMATED, **SILENCED, **UNATTRIBUTED}
+QUARANTINE: Final[Mapping[str, str]] = {
+    "not-from-aws": "an event whose source is none of AWS's: somebody put it on the bus by hand",
+    "another-account": "an event about another account than the one it came from",
+    "no-envelope": "a message that did not come over the bus, and there is no topic that it could be from",
+}
+"""A hub sets such messages aside and judges nothing: what is in them is nobody's word but the sender's."""
+
+REASONS: Final[Mapping[str, str]] = {**NO_CHANGE, **MANUAL, **AUTOMATED, **SILENCED, **UNATTRIBUTED, **QUARANTINE}
 """Code -> meaning."""

@@ -10,28 +10,42 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
-from manual_change.adapters.attribution_memory import AttributionMemory, Capture
+from manual_change.adapters.attribution_memory import AttributionMemory
+from manual_change.adapters.calls_table import CallsTable
 from manual_change.adapters.cloudtrail import CallFinder, Pace
+from manual_change.adapters.lookup_function import LookupFunction
 from manual_change.adapters.policy_store import PolicyStore
-from manual_change.adapters.queues import AttributionRequest, pass_on, send_findings, send_to_attribution
+from manual_change.adapters.queues import (
+    AttributionRequest,
+    CallRequest,
+    pass_on,
+    read_attributions_message,
+    send_findings,
+    send_to_attribution,
+)
+from manual_change.adapters.turns import Turns
 from manual_change.domain.api_call import ApiCall
-from manual_change.domain.attribution import ALREADY_REPORTED, BY_MENTION, BY_SUBJECT, Attribution, Window
-from manual_change.domain.change import Change, Resource
+from manual_change.domain.attribution import ALREADY_REPORTED, BY_MENTION, Attribution, Window
+from manual_change.domain.change import Change, Unreadable
 from manual_change.domain.finding import AUTOMATED, NOTIFY, UNATTRIBUTED, Finding
 from manual_change.domain.heartbeat import is_heartbeat
-from manual_change.domain.inquiry import Explained, Inquiry, ResourceKey
+from manual_change.domain.inquiry import Inquiry
 from manual_change.domain.investigation import NO_CALL_FOUND
 from manual_change.domain.policy import DIGEST, Policy
+from manual_change.domain.services import lookup_region
+from manual_change.handlers.organization import clients_in_accounts
+from manual_change.handlers.recollection import recall, remember
 from manual_change.handlers.records import Answer, Record, answer, each, read_records
 from manual_change.handlers.telemetry import Telemetry
+from manual_change.handlers.waiting_calls import WaitingCalls
 from manual_change.metric_names import ATTRIBUTION_LAG, DECISION, FINDINGS, LOOKUP_REQUESTS, VERDICT
 from manual_change.settings import AttributeSettings
 
@@ -43,6 +57,9 @@ if TYPE_CHECKING:
 SPARE_SECONDS = 20.0
 """Kept of the function's time for what comes after reading CloudTrail."""
 
+TURN_PAUSE = timedelta(seconds=10)
+"""How long changes wait while another invocation asks CloudTrail about their account and region."""
+
 
 @dataclass(slots=True)
 class Attribute:
@@ -53,39 +70,91 @@ class Attribute:
     memory: AttributionMemory
     policy: Callable[[], Policy]
     cloudtrail: Callable[[str, str], CloudTrailClient]
+    """Of an account and region."""
     telemetry: Telemetry
+    calls_table: CallsTable | None = None
+    """Of a hub: the calls that were forwarded; CloudTrail is not asked then."""
+    turns: Turns | None = None
+    """Of a hub: one invocation at a time asks about an account and region."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     pace: Callable[[float], Pace] | None = None
-    _due: dict[str, tuple[str, AttributionRequest]] = field(default_factory=dict)
+    _due: dict[str, AttributionRequest] = field(default_factory=dict)
+    _calls: dict[str, CallRequest] = field(default_factory=dict)
 
     def handle(self, records: Sequence[Record], *, seconds_left: float) -> Answer:
-        """Judge a batch; messages whose change could not be judged are reported and come again."""
-        self._due = {}
+        """Judge a batch; messages whose change could not be judged are reported and come again.
+
+        The place with the fewest changes comes first: those with many hold nobody up.
+        """
+        self._due, self._calls = {}, {}
         failed = each(records, self._sort, telemetry=self.telemetry)
-        by_account: dict[str, list[str]] = defaultdict(list)
-        for message_id, (account, _) in self._due.items():
-            by_account[account].append(message_id)
         deadline = time.monotonic() + max(seconds_left - SPARE_SECONDS, 1.0)
-        for message_ids in by_account.values():
-            try:
-                self._judge([self._due[message_id][1] for message_id in message_ids], deadline)
-            except Exception as error:  # noqa: BLE001 - one account's failure, of any kind, must not hold up the others
-                for message_id in message_ids:
-                    self.telemetry.failed(message_id, error)
-                failed += message_ids
+        by_place: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for message_id, request in self._due.items():
+            by_place[self._place(request)].append(message_id)
+        for place, message_ids in sorted(by_place.items(), key=lambda entry: len(entry[1])):
+            requests = [self._due[message_id] for message_id in message_ids]
+            failed += self._attempt(message_ids, partial(self._judge_in_turn, place, requests, deadline))
+        for message_id, call_request in self._calls.items():
+            failed += self._attempt([message_id], partial(self._judge_call, call_request))
         self.telemetry.flush()
         return answer(failed)
+
+    def _attempt(self, message_ids: list[str], work: Callable[[], None]) -> list[str]:
+        """Do it; the messages that are to come again where it cannot be done."""
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - one place's failure, of any kind, must not hold up the others
+            for message_id in message_ids:
+                self.telemetry.failed(message_id, error)
+            return message_ids
+        return []
+
+    def _place(self, request: AttributionRequest) -> tuple[str, str]:
+        """What is judged together: an account; where turns are taken, what CloudTrail knows in one region of it."""
+        resource = request.change.resource
+        return resource.account, lookup_region(resource) if self.turns else ""
 
     def _sort(self, record: Record) -> None:
         """Requests whose time has come are judged together; the others wait on."""
         if is_heartbeat(record.body):
             pass_on(self.sqs, self.settings.findings_queue_url, record.body)
             return
-        request = AttributionRequest.from_body(record.body)
+        request = read_attributions_message(record.body)
         if request.wait:
-            send_to_attribution(self.sqs, self.settings.attributions_queue_url, [request])
+            self._send_back([request])
+        elif isinstance(request, CallRequest):
+            self._calls[record.message_id] = request
         else:
-            self._due[record.message_id] = (request.change.resource.account, request)
+            self._due[record.message_id] = request
+
+    def _send_back(self, requests: Iterable[AttributionRequest | CallRequest]) -> None:
+        send_to_attribution(self.sqs, self.settings.attributions_queue_url, requests, fair=self.settings.fair_queues)
+
+    def _judge_in_turn(self, place: tuple[str, str], requests: Sequence[AttributionRequest], deadline: float) -> None:
+        """Judge what is known about one place, unless another invocation is asking there: then a little later."""
+        if self.turns is None:
+            self._judge(requests, deadline)
+            return
+        turn = self.turns.take(*place, now=self.now())
+        if turn is None:
+            self.telemetry.logger.info("not-our-turn", extra={"place": " ".join(place), "changes": len(requests)})
+            self._send_back(replace(request, wait=TURN_PAUSE) for request in requests)
+            return
+        try:
+            self._judge(requests, deadline)
+        finally:
+            self.turns.give_back(turn)
+
+    def _judge_call(self, request: CallRequest) -> None:
+        if self.calls_table is None:
+            raise Unreadable("a call waits for its change, and this detector has no table of calls")
+        finding = WaitingCalls(self.calls_table, self.memory, self.telemetry).judge(request, self.policy)
+        if finding:
+            self._hand_on([finding])
+
+    def _hand_on(self, findings: Iterable[Finding]) -> None:
+        send_findings(self.sqs, self.settings.findings_queue_url, findings, fair=self.settings.fair_queues)
 
     def _judge(self, requests: Sequence[AttributionRequest], deadline: float) -> None:
         window = Window(
@@ -97,7 +166,7 @@ class Attribute:
         changes = {request.change.key: request.change for request in requests}
         thorough = any(self._is_settled(look) for look in looks.values())
         calls = self._find(changes.values(), window, thorough=thorough, deadline=deadline)
-        recalled = self._recall(changes.values(), calls, window)
+        recalled = recall(self.memory, changes.values(), calls, window)
         policy = self.policy()
         inquiry = Inquiry(policy=policy, window=window, recalled=recalled)
         findings, again = [], []
@@ -111,9 +180,11 @@ class Attribute:
             else:
                 again.append(self._next_look(change, look, finding))
         self._tell(findings, policy)
-        send_to_attribution(self.sqs, self.settings.attributions_queue_url, again)
+        self._send_back(again)
 
     def _find(self, changes: Iterable[Change], window: Window, *, thorough: bool, deadline: float) -> list[ApiCall]:
+        if self.calls_table is not None:
+            return self.calls_table.find(changes, window)
         requests = 0
 
         def count() -> None:
@@ -168,14 +239,16 @@ class Attribute:
     def _tell(self, findings: Sequence[tuple[Finding, Attribution | None]], policy: Policy) -> None:
         """Hand on what people or the digest will see, then remember, log and count every finding."""
         told = [finding for finding, _ in findings if _is_told(finding, policy)]
-        send_findings(self.sqs, self.settings.findings_queue_url, told)
+        self._hand_on(told)
         now = self.now()
         for finding, attribution in findings:
             change = finding.change
             if change is None:
                 continue
             if attribution is not None:
-                self._remember(change, attribution, now)
+                remember(self.memory, change, attribution, now)
+                if self.calls_table:
+                    self.memory.remember_calls((call.event_id for call in attribution.calls), now=now)
             self.telemetry.decided(
                 finding.decision,
                 reason=finding.reason,
@@ -187,56 +260,11 @@ class Attribute:
             self.telemetry.count(FINDINGS, 1, **{VERDICT: finding.verdict or "none", DECISION: finding.decision})
             self.telemetry.measure(ATTRIBUTION_LAG, (now - change.captured_at).total_seconds())
 
-    def _remember(self, change: Change, attribution: Attribution, now: datetime) -> None:
-        self.memory.remember(
-            change.resource.key,
-            Capture(
-                captured_at=change.captured_at,
-                event_ids=tuple(call.event_id for call in attribution.calls),
-                summary={
-                    "how": attribution.how,
-                    "change_type": change.change_type,
-                    "name": change.resource.name,
-                    "arn": change.resource.arn,
-                },
-            ),
-            now=now,
-        )
-
-    def _recall(
-        self, changes: Iterable[Change], calls: Sequence[ApiCall], window: Window
-    ) -> Mapping[ResourceKey, Sequence[Explained]]:
-        """What earlier invocations found out about these resources and those that they are related to."""
-        wanted: set[ResourceKey] = set()
-        since = None
-        for change in changes:
-            account, region, _, _ = change.resource.key
-            wanted.add(change.resource.key)
-            wanted |= {(account, region, each.type, each.id) for each in change.relations if each.id}
-            begin = window.begin(change) - timedelta(seconds=1)
-            since = begin if since is None else min(since, begin)
-        if since is None:
-            return {}
-        by_id = {call.event_id: call for call in calls}
-        return {
-            key: [_explained(key, capture, by_id) for capture in captures]
-            for key, captures in self.memory.recall(wanted, since=since).items()
-        }
-
 
 def _is_told(finding: Finding, policy: Policy) -> bool:
     """Whether anybody hears of it: now, or in the daily digest."""
     in_digest = finding.reason == NO_CALL_FOUND and policy.notify_unattributed == DIGEST
     return finding.decision == NOTIFY or in_digest
-
-
-def _explained(key: ResourceKey, capture: Capture, calls: Mapping[str, ApiCall]) -> Explained:
-    account, region, resource_type, resource_id = key
-    summary = capture.summary
-    resource = Resource(account, region, resource_type, resource_id, summary.get("name"), summary.get("arn"))
-    change = Change(resource, summary.get("change_type", "UPDATE"), capture.captured_at)
-    at_hand = tuple(calls[event_id] for event_id in capture.event_ids if event_id in calls)
-    return Explained(change, frozenset(capture.event_ids), at_hand if summary.get("how") == BY_SUBJECT else ())
 
 
 @cache
@@ -250,20 +278,29 @@ def _stage() -> Attribute:
         max_age=settings.policy_max_age,
         complain=lambda problem: telemetry.logger.error("the policy is not used", extra={"error": problem}),
     )
+    dynamodb = boto3.client("dynamodb")
+    streamed = bool(settings.calls_table)
     return Attribute(
         settings=settings,
         sqs=boto3.client("sqs"),
-        memory=AttributionMemory(boto3.client("dynamodb"), settings.findings_table),
+        memory=AttributionMemory(dynamodb, settings.findings_table),
         policy=store.policy,
-        cloudtrail=_cloudtrail_client,
+        cloudtrail=_cloudtrail(settings),
         telemetry=telemetry,
+        calls_table=CallsTable(dynamodb, settings.calls_table) if streamed else None,
+        turns=Turns(dynamodb, settings.organization_table, lease=settings.turn_lease)
+        if settings.organization_table and not streamed
+        else None,
     )
 
 
-@cache
-def _cloudtrail_client(_account: str, region: str) -> CloudTrailClient:
-    """CloudTrail of this account. One try a request: the pace of retries is this stage's own business."""
-    return boto3.client("cloudtrail", region_name=region, config=Config(retries={"total_max_attempts": 1}))
+def _cloudtrail(settings: AttributeSettings) -> Callable[[str, str], Any]:
+    """CloudTrail of an account and region. One try a request: the pace of retries is this stage's own business."""
+    if settings.lookup_function:
+        lambda_ = boto3.client("lambda", config=Config(read_timeout=70, retries={"total_max_attempts": 1}))
+        return partial(LookupFunction, lambda_, settings.lookup_function)
+    clients = clients_in_accounts(settings.lookup_role_name, config=Config(retries={"total_max_attempts": 1}))
+    return partial(clients.client, "cloudtrail")
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:

@@ -16,14 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from manual_change.adapters.account_directory import AccountDirectory
 from manual_change.adapters.config_history import ConfigHistory, HistoryUnavailable
 from manual_change.adapters.queues import AttributionRequest, NotSent, pass_on, send_to_attribution
+from manual_change.domain.account import ACCOUNT_EXCLUDED
 from manual_change.domain.change import Change, Unreadable
 from manual_change.domain.configuration_item import change_between
 from manual_change.domain.finding import DROP
 from manual_change.domain.heartbeat import is_heartbeat
 from manual_change.domain.noise import noise_in
 from manual_change.domain.notification import BareItem, NotAChange, Oversized, read_message, unwrap
+from manual_change.handlers.gate import Gate, gate_of
+from manual_change.handlers.organization import clients_in_accounts, directory_of, is_excluded
 from manual_change.handlers.records import Answer, Record, answer, each, read_records
 from manual_change.handlers.telemetry import Telemetry
 from manual_change.metric_names import DROPPED, NOTIFICATIONS, REASON
@@ -42,6 +46,9 @@ class Dispatch:
     sqs: SQSClient
     history: ConfigHistory
     telemetry: Telemetry
+    gate: Gate | None = None
+    """Of a hub; None: nobody else's messages arrive."""
+    directory: AccountDirectory = field(default_factory=AccountDirectory)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _due: list[tuple[str, AttributionRequest]] = field(default_factory=list)
     """What this batch hands on, each with the id of the record that it came in."""
@@ -59,8 +66,11 @@ class Dispatch:
         if is_heartbeat(record.body):
             pass_on(self.sqs, self.settings.attributions_queue_url, record.body)
             return
+        messages = list(unwrap({"body": record.body}))
+        if self.gate and not self.gate.let_in(record.body, messages, now=self.now()):
+            return
         unreadable: list[str] = []
-        for message in unwrap({"body": record.body}):
+        for message in messages:
             self.telemetry.count(NOTIFICATIONS)
             try:
                 self._take(record, message)
@@ -88,6 +98,10 @@ class Dispatch:
         self._due.append((record.message_id, AttributionRequest(change=change, look=0, wait=wait)))
 
     def _is_noise(self, change: Change) -> bool:
+        account = change.resource.account
+        if is_excluded(account, self.settings, self.directory):
+            self._drop(ACCOUNT_EXCLUDED, f"changes in account {account} are left out by the settings", change)
+            return True
         noise = noise_in(change, excluded_resource_types=self.settings.excluded_resource_types)
         if noise is None:
             return False
@@ -112,7 +126,12 @@ class Dispatch:
         """Send what is due; the ids of the records whose changes SQS did not accept."""
         refused: Mapping[int, str] = {}
         try:
-            send_to_attribution(self.sqs, self.settings.attributions_queue_url, [request for _, request in self._due])
+            send_to_attribution(
+                self.sqs,
+                self.settings.attributions_queue_url,
+                [request for _, request in self._due],
+                fair=self.settings.fair_queues,
+            )
         except NotSent as error:
             refused = error.failed
             for message_id in dict.fromkeys(self._due[position][0] for position in refused):
@@ -129,11 +148,16 @@ class Dispatch:
 def _stage() -> Dispatch:
     """Built at the first invocation, kept while the process lives."""
     settings = DispatchSettings.from_environment(os.environ)
+    telemetry = Telemetry(stage="dispatch", detector=settings.detector, log_level=settings.log_level)
+    sqs = boto3.client("sqs")
+    clients = clients_in_accounts(settings.lookup_role_name)
     return Dispatch(
         settings=settings,
-        sqs=boto3.client("sqs"),
-        history=ConfigHistory(cache(lambda: boto3.client("config"))),
-        telemetry=Telemetry(stage="dispatch", detector=settings.detector, log_level=settings.log_level),
+        sqs=sqs,
+        history=ConfigHistory(lambda account, region: clients.client("config", account, region)),
+        telemetry=telemetry,
+        gate=gate_of(settings, sqs=sqs, telemetry=telemetry) if settings.quarantine_queue_url else None,
+        directory=directory_of(settings, telemetry=telemetry),
     )
 
 

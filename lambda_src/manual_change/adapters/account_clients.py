@@ -1,0 +1,77 @@
+"""Clients that act in other accounts: through a role of theirs, whose credentials are renewed before they end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from manual_change.domain.partition import partition_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_sts import STSClient
+
+SESSION: Final = "manual-change-detector"
+"""What the sessions are called in the other accounts' CloudTrail."""
+
+SPARE: Final = timedelta(minutes=10)
+"""Credentials are used until so long before their end: longer than an invocation lasts."""
+
+Make = Callable[..., Any]
+"""Makes a client: service, region, and the credentials where they are not the function's own."""
+
+
+@dataclass(slots=True)
+class AccountClients:
+    """Clients by service, account and region, each made once.
+
+    Args:
+        role_name: of the other accounts; "" where everything is done in the function's own.
+        sts: of the function's own account.
+        make: makes a client.
+    """
+
+    role_name: str
+    sts: Callable[[], STSClient]
+    make: Make
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _own: str | None = None
+    _credentials: dict[str, tuple[dict[str, str], datetime]] = field(default_factory=dict)
+    _clients: dict[tuple[str, str, str], tuple[Any, datetime | None]] = field(default_factory=dict)
+
+    def client(self, service: str, account: str, region: str) -> Any:
+        """A client of a service, acting in an account and region.
+
+        Raises:
+            ClientError: the role of the account cannot be assumed: it is not there, or does not trust this function.
+        """
+        known = self._clients.get((service, account, region))
+        if known and (known[1] is None or self.now() < known[1]):
+            return known[0]
+        if not self.role_name or account == self._own_account():
+            made, until = self.make(service, region), None
+        else:
+            credentials, until = self._assume(account, region)
+            made = self.make(service, region, **credentials)
+        self._clients[service, account, region] = made, until
+        return made
+
+    def _own_account(self) -> str:
+        if self._own is None:
+            self._own = self.sts().get_caller_identity()["Account"]
+        return self._own
+
+    def _assume(self, account: str, region: str) -> tuple[dict[str, str], datetime]:
+        known = self._credentials.get(account)
+        if known and self.now() < known[1]:
+            return known
+        role = f"arn:{partition_of(region).name}:iam::{account}:role/{self.role_name}"
+        given = self.sts().assume_role(RoleArn=role, RoleSessionName=SESSION)["Credentials"]
+        credentials = {
+            "aws_access_key_id": given["AccessKeyId"],
+            "aws_secret_access_key": given["SecretAccessKey"],
+            "aws_session_token": given["SessionToken"],
+        }
+        self._credentials[account] = credentials, given["Expiration"] - SPARE
+        return self._credentials[account]

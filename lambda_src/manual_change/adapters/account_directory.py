@@ -1,0 +1,221 @@
+"""The directory of accounts: their names and organizational units, from AWS Organizations or from a list of the team's.
+
+What is found out is kept for a day, in memory and in the organization's table, so that a storm asks once. An account
+of which nothing can be found out is called by its id: that is never a reason to hold up a message.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from manual_change.domain.account import Account, units_named
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_organizations import OrganizationsClient
+    from mypy_boto3_s3 import S3Client
+
+KEPT_FOR: Final = timedelta(days=1)
+"""Accounts move between units and are closed: a day late is soon enough."""
+
+ASK_AGAIN_AFTER: Final = timedelta(minutes=10)
+"""When nothing could be found out about an account."""
+
+ORGANIZATIONS: Final = "organizations"
+
+Complain = Callable[[str], None]
+
+
+class Source(Protocol):
+    """Where accounts are known."""
+
+    def find(self, account_id: str) -> Account | None:
+        """The account, or None where it is not known."""
+        ...
+
+    def all(self) -> Iterator[Account]:
+        """Every account."""
+        ...
+
+
+class Organizations:
+    """AWS Organizations, asked from the management account or a delegated administrator's."""
+
+    def __init__(self, client: Callable[[], OrganizationsClient]) -> None:
+        self._client = client
+        self._units: dict[str, str] = {}
+
+    def find(self, account_id: str) -> Account | None:
+        """The account with its units.
+
+        Raises:
+            ClientError: this account may not ask, or the organization does not have it.
+        """
+        return self._account(self._client().describe_account(AccountId=account_id)["Account"])
+
+    def all(self) -> Iterator[Account]:
+        """Every account of the organization."""
+        for page in self._client().get_paginator("list_accounts").paginate():
+            for raw in page["Accounts"]:
+                yield self._account(raw)
+
+    def _account(self, raw: Any) -> Account:
+        status = raw.get("State") or raw.get("Status")  # `Status` is being replaced by `State`
+        return Account(
+            id=raw["Id"],
+            name=raw.get("Name"),
+            organizational_units=units_named(self._path_to(raw["Id"])),
+            active=status not in ("SUSPENDED", "CLOSED", "PENDING_CLOSURE"),
+        )
+
+    def _path_to(self, child: str) -> list[tuple[str, str]]:
+        """(id, name) of each unit above, root first; the root itself is none."""
+        path: list[tuple[str, str]] = []
+        while True:
+            [parent] = self._client().list_parents(ChildId=child)["Parents"]
+            if parent["Type"] != "ORGANIZATIONAL_UNIT":
+                return path
+            child = parent["Id"]
+            path.insert(0, (child, self._name_of(child)))
+
+    def _name_of(self, unit_id: str) -> str:
+        if unit_id not in self._units:
+            unit = self._client().describe_organizational_unit(OrganizationalUnitId=unit_id)["OrganizationalUnit"]
+            self._units[unit_id] = unit["Name"]
+        return self._units[unit_id]
+
+
+class Listed:
+    """A list that the team keeps in its app: a JSON object by account id, `{"name": …, "organizational_units": […]}`
+    or the name alone."""
+
+    def __init__(self, read: Callable[[], str]) -> None:
+        self._read = read
+        self._list: Mapping[str, Any] | None = None
+
+    def find(self, account_id: str) -> Account | None:
+        """The account, if it is on the list."""
+        known = self._known().get(account_id)
+        return None if known is None else _listed(account_id, known)
+
+    def all(self) -> Iterator[Account]:
+        """Every account on the list."""
+        for account_id, known in self._known().items():
+            yield _listed(account_id, known)
+
+    def _known(self) -> Mapping[str, Any]:
+        if self._list is None:
+            self._list = json.loads(self._read())
+        return self._list
+
+
+def _listed(account_id: str, known: Any) -> Account:
+    if isinstance(known, str):
+        return Account(id=account_id, name=known)
+    return Account(
+        id=account_id, name=known.get("name"), organizational_units=tuple(known.get("organizational_units", ()))
+    )
+
+
+@dataclass(slots=True)
+class AccountDirectory:
+    """Accounts by id.
+
+    Args:
+        source: where they are known; None: nowhere.
+        table: the organization's table and its client, where what was found out is kept; None: in memory only.
+        complain: told once what keeps the source from answering.
+    """
+
+    source: Source | None = None
+    table: tuple[DynamoDBClient, str] | None = None
+    complain: Complain = lambda _: None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _known: dict[str, tuple[Account, datetime]] = field(default_factory=dict)
+    _complained: bool = False
+
+    def find(self, account_id: str) -> Account:
+        """What is known of an account: its id, at least."""
+        known = self._known.get(account_id)
+        if known and self.now() < known[1]:
+            return known[0]
+        found, certain = self._find_out(account_id)
+        self._known[account_id] = found, self.now() + (KEPT_FOR if certain else ASK_AGAIN_AFTER)
+        return found
+
+    def all(self) -> list[Account]:
+        """Every account of the source; none where it does not answer."""
+        if self.source is None:
+            return []
+        try:
+            return list(self.source.all())
+        except (BotoCoreError, ClientError) as error:
+            self._say(error)
+            return []
+
+    def _find_out(self, account_id: str) -> tuple[Account, bool]:
+        """The account, and whether that is certain for a while."""
+        if self.source is None:
+            return Account(id=account_id), True
+        try:
+            kept = self._kept(account_id)
+            if kept is not None:
+                return kept, True
+            found = self.source.find(account_id)
+            if found is not None:
+                self._keep(found)
+            return found or Account(id=account_id), True
+        except (BotoCoreError, ClientError) as error:
+            self._say(error)
+            return Account(id=account_id), False
+
+    def _kept(self, account_id: str) -> Account | None:
+        if self.table is None:
+            return None
+        client, name = self.table
+        item = client.get_item(TableName=name, Key={"id": {"S": f"account#{account_id}"}}).get("Item")
+        if item is None or float(item["expires_at"]["N"]) <= self.now().timestamp():  # deleted within days, not at once
+            return None
+        return Account.from_json(json.loads(item["account"]["S"]))
+
+    def _keep(self, found: Account) -> None:
+        if self.table is None:
+            return
+        client, name = self.table
+        client.put_item(
+            TableName=name,
+            Item={
+                "id": {"S": f"account#{found.id}"},
+                "account": {"S": json.dumps(found.to_json())},
+                "expires_at": {"N": str(int((self.now() + KEPT_FOR).timestamp()))},
+            },
+        )
+
+    def _say(self, error: Exception) -> None:
+        if not self._complained:
+            self.complain(f"accounts are called by their ids: {error}")
+            self._complained = True
+
+
+def source_of(
+    setting: str, *, organizations: Callable[[], OrganizationsClient], s3: Callable[[], S3Client]
+) -> Source | None:
+    """The source that the setting `account_directory` names; None for "".
+
+    Raises:
+        ValueError: it names none.
+    """
+    if not setting:
+        return None
+    if setting == ORGANIZATIONS:
+        return Organizations(organizations)
+    bucket, _, key = setting.removeprefix("s3://").partition("/")
+    if setting.startswith("s3://") and bucket and key:
+        return Listed(lambda: s3().get_object(Bucket=bucket, Key=key)["Body"].read().decode())
+    raise ValueError(f"account_directory is {setting!r}; {ORGANIZATIONS!r}, 's3://BUCKET/KEY' or '' are understood")

@@ -1,0 +1,80 @@
+"""The hub's survey, once an hour: which accounts and regions report, and which are silent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from manual_change.adapters.account_directory import AccountDirectory
+from manual_change.adapters.places import Places
+from manual_change.adapters.recording import Recording
+from manual_change.domain.coverage import SILENT, Ask, survey
+from manual_change.handlers.organization import clients_in_accounts, directory_of, is_excluded
+from manual_change.handlers.telemetry import Telemetry
+from manual_change.metric_names import PLACES, SILENT_PLACES
+from manual_change.settings import CoverageSettings
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@dataclass(slots=True)
+class Coverage:
+    """The function with what it needs from outside: everything that a test replaces."""
+
+    settings: CoverageSettings
+    places: Places
+    telemetry: Telemetry
+    directory: AccountDirectory = field(default_factory=AccountDirectory)
+    ask: Ask | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def handle(self) -> dict[str, int]:
+        """Survey, log each silent place with what is wrong there, and count."""
+        reports = survey(
+            self.places.all(),
+            self.directory.all(),
+            regions=self.settings.regions,
+            now=self.now(),
+            silent_after=self.settings.silent_after,
+            excluded=lambda account: is_excluded(account, self.settings, self.directory),
+            ask=self.ask,
+        )
+        silent = [report for report in reports if report.state == SILENT]
+        for report in silent:
+            self.telemetry.logger.warning(
+                "a place is silent",
+                extra={"account": report.place.account, "region": report.place.region, "why": report.why},
+            )
+        self.telemetry.count(PLACES, len(reports))
+        self.telemetry.count(SILENT_PLACES, len(silent))
+        self.telemetry.flush()
+        return {"places": len(reports), "silent": len(silent)}
+
+
+@cache
+def _function() -> Coverage:
+    """Built at the first invocation, kept while the process lives."""
+    settings = CoverageSettings.from_environment(os.environ)
+    telemetry = Telemetry(stage="coverage", detector=settings.detector, log_level=settings.log_level)
+    brief = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 3})
+    clients = clients_in_accounts(settings.lookup_role_name, config=brief)
+    return Coverage(
+        settings=settings,
+        places=Places(cache(lambda: boto3.client("dynamodb")), settings.organization_table),
+        telemetry=telemetry,
+        directory=directory_of(settings, telemetry=telemetry),
+        ask=Recording(clients.client).ask if settings.lookup_role_name else None,
+    )
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 - Lambda hands it over
+    """Lambda's entry point, on a schedule."""
+    return _function().handle()

@@ -1,0 +1,79 @@
+"""What the functions of a hub know of the organization, made from their settings: directory, clients, exclusions."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+import boto3
+
+from manual_change.adapters.account_clients import AccountClients
+from manual_change.adapters.account_directory import AccountDirectory, source_of
+from manual_change.domain.account import Account
+from manual_change.handlers.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+
+
+class Directed(Protocol):
+    """Settings of a function that knows accounts by name."""
+
+    @property
+    def account_directory(self) -> str:
+        """`organizations`, `s3://BUCKET/KEY`, or nothing."""
+        ...
+
+    @property
+    def organization_table(self) -> str:
+        """Where what was found out is kept, or nothing."""
+        ...
+
+
+class Excluding(Protocol):
+    """Settings of a function that leaves accounts out."""
+
+    @property
+    def excluded_accounts(self) -> tuple[str, ...]:
+        """Globs over ids."""
+        ...
+
+    @property
+    def excluded_organizational_units(self) -> tuple[str, ...]:
+        """Globs over ids, names and paths."""
+        ...
+
+
+def directory_of(settings: Directed, *, telemetry: Telemetry) -> AccountDirectory:
+    """The directory that the settings describe; its clients are made when they are needed."""
+    source = source_of(
+        settings.account_directory,
+        organizations=cache(lambda: boto3.client("organizations")),
+        s3=cache(lambda: boto3.client("s3")),
+    )
+    table = settings.organization_table
+    return AccountDirectory(
+        source=source,
+        table=(boto3.client("dynamodb"), table) if source and table else None,
+        complain=lambda problem: telemetry.logger.warning("the directory is not used", extra={"error": problem}),
+    )
+
+
+def clients_in_accounts(role_name: str, *, config: Config | None = None) -> AccountClients:
+    """Clients that act in other accounts by a role of theirs; in this account where there is no such role."""
+
+    def make(service: Any, region: str, **credentials: str) -> Any:
+        options: dict[str, Any] = {**credentials}
+        if region != "global":  # IAM's items are recorded in the function's region as well as anywhere
+            options["region_name"] = region
+        return boto3.client(service, config=config, **options)
+
+    return AccountClients(role_name=role_name, sts=cache(lambda: boto3.client("sts")), make=make)
+
+
+def is_excluded(account_id: str, settings: Excluding, directory: AccountDirectory) -> bool:
+    """Whether the settings leave an account out. The directory is asked only where they name units."""
+    if Account(id=account_id).is_one_of(settings.excluded_accounts):
+        return True
+    units = settings.excluded_organizational_units
+    return bool(units) and directory.find(account_id).is_in(units)
