@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.organizations.exceptions import AWSOrganizationsNotInUseException
 from moto.organizations.models import organizations_backends
 from moto.organizations.responses import OrganizationsResponse
 
@@ -23,11 +24,14 @@ def organization_of(account: str) -> Any:
 
 def open_organizations(patches: Patches) -> None:
     """Answer members as the organisation's delegated administrator is answered: who may ask is not looked at."""
-    patches.replace(
-        OrganizationsResponse,
-        "organizations_backend",
-        property(lambda response: organization_of(response.current_account)),
-    )
+
+    def organizations_backend(response: Any) -> Any:
+        backend = organization_of(response.current_account)
+        if backend.org is None and not response.headers["X-Amz-Target"].endswith(".CreateOrganization"):
+            raise AWSOrganizationsNotInUseException
+        return backend
+
+    patches.replace(OrganizationsResponse, "organizations_backend", property(organizations_backend))
 
 
 def add_account(manager: str, account: str, *, name: str, unit: str) -> None:

@@ -2,22 +2,35 @@
 """The seam to moto's topics: what a subscription holds back, and delivery across accounts.
 
 Rests on moto 5.2.5, `moto.sns.models.Subscription`: `publish` is called for each subscription of a topic and applies
-`_filter_policy_matcher`; `attributes` holds what SetSubscriptionAttributes set, as strings. The envelope's signature is
-a stand-in: no key pair is made for it, so nobody can verify it.
+`_filter_policy_matcher`; `attributes` holds what SetSubscriptionAttributes set, as strings. `SNSBackend` keeps topics
+and subscriptions by the account that asks, so nobody could subscribe to another account's topic. The envelope's
+signature is a stand-in: no key pair is made for it, so nobody can verify it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from moto.sns import models
+from moto.sns.models import sns_backends
 
 from manual_change_local.cloud.observation import NotificationFiltered
 from manual_change_local.cloud.seams.deliveries import Deliveries
 from manual_change_local.cloud.seams.patches import Patches
+
+_ABOUT_A_TOPIC: Final = (
+    "publish",
+    "subscribe",
+    "unsubscribe",
+    "get_subscription_attributes",
+    "set_subscription_attributes",
+    "list_subscriptions_by_topic",
+)
+_SAID_BY: Final = ("topic_arn", "subscription_arn", "arn")
+"""What the ARN of the topic or subscription is called, unless it comes first."""
 
 
 def open_topics(patches: Patches, deliveries: Deliveries) -> None:
@@ -79,6 +92,23 @@ def open_topics(patches: Patches, deliveries: Deliveries) -> None:
             )
 
     patches.replace(models.Subscription, "publish", publish)
+    _ask_the_topics_account(patches)
+
+
+def _ask_the_topics_account(patches: Patches) -> None:
+    """What is about a topic or a subscription is answered where the topic is, whoever asks."""
+
+    def routed(name: str, original: Callable[..., Any]) -> None:
+        def ask(backend: Any, *arguments: Any, **options: Any) -> Any:
+            arn = next((options[key] for key in _SAID_BY if options.get(key)), None) or (arguments or ("",))[0]
+            known = arn.startswith("arn:aws") and ":sns:" in arn
+            there = sns_backends[arn.split(":")[4]][backend.region_name] if known else backend
+            return original(there, *arguments, **options)
+
+        patches.replace(models.SNSBackend, name, ask)
+
+    for name in _ABOUT_A_TOPIC:
+        routed(name, getattr(models.SNSBackend, name))
 
 
 def _envelope(
