@@ -232,7 +232,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
                 *guarded.data_guarded(
                     secret=self.secret,
                     policy_parameter=self.policy_parameter,
-                    findings_table=self.findings_table,
+                    tables=[self.findings_table, *([self.calls_table] if self.calls_table else [])],
                     key=key,
                 ),
                 *guarded.surroundings_guarded(stream=stream, alarm_topic=self.alarm_topic),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from aws_cdk import Aws, Stack, Token
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -67,7 +67,7 @@ def data_guarded(
     *,
     secret: secretsmanager.ISecret,
     policy_parameter: ssm.StringParameter,
-    findings_table: dynamodb.Table,
+    tables: Sequence[dynamodb.Table],
     key: kms.IKey | None,
 ) -> Iterator[Guarded]:
     """What the stages read and keep."""
@@ -81,11 +81,11 @@ def data_guarded(
         longest_name=_ARN,
         named_in=["name"],
     )
-    table = findings_table.table_name
+    names = [table.table_name for table in tables]
     yield Guarded(
         construct_id="Table",
         calls=blinding.TABLE,
-        names=[table, {"suffix": f"/{table}"}],
+        names=[name for table in names for name in (table, {"suffix": f"/{table}"})],
         longest_name=255,
         named_in=["tableName"],
     )

@@ -53,7 +53,7 @@ ATTRIBUTE_IN_A_HUB: Final = replace(ATTRIBUTE, max_concurrency=10)  # turns keep
 COLLECT: Final = Pace(
     timeout=Duration.minutes(1),
     memory_size=256,
-    batch_size=200,  # eight writes of 25 items
+    batch_size=100,  # four writes of 25 items
     batching_window=Duration.seconds(2),
     max_concurrency=10,
     max_receive_count=5,

@@ -38,7 +38,9 @@ class Parts:
     def functions(self) -> tuple[lambda_.Function, ...]:
         """Every function: those of the stages, then what else there is."""
         of_stages = [stage.function for stage in self.stages]
-        others = [part for part in self.node.find_all() if isinstance(part, lambda_.Function) and part not in of_stages]
+        known = {function.node.path for function in of_stages}
+        functions = [part for part in self.node.find_all() if isinstance(part, lambda_.Function)]
+        others = [function for function in functions if function.node.path not in known]
         return (*of_stages, *others)
 
     @property

@@ -63,7 +63,11 @@ def permit_everywhere(stage: Stage, action: str) -> None:
 
 
 def permit_role_of_others(stage: Stage | Coverage, role_name: str) -> None:
-    """Assume the role of this name in the accounts of the organization; nothing where the name is empty."""
+    """Assume the role of this name in the accounts of the organization; nothing where the name is empty.
+
+    A role of the same name in a stranger's account is out of reach: `aws:ResourceOrgID` is the organization of the role
+    that is assumed (IAM user guide, "AWS global condition context keys"; awslabs/data-perimeter-helper).
+    """
     if not role_name:
         return
     stage.function.add_to_role_policy(

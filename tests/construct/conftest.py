@@ -19,10 +19,12 @@ if _node and _node.origin:  # before aws_cdk is imported: jsii starts the Node.j
     os.environ.setdefault("JSII_NODE", str(Path(_node.origin).parent / "bin" / "node"))
 
 from aws_cdk import App, Duration, RemovalPolicy, Stack, Tags, Validations  # noqa: E402
+from aws_cdk import aws_events as events  # noqa: E402
 from aws_cdk import aws_kms as kms  # noqa: E402
 from aws_cdk import aws_logs as logs  # noqa: E402
 from aws_cdk import aws_secretsmanager as secretsmanager  # noqa: E402
 from aws_cdk import aws_sns as sns  # noqa: E402
+from aws_cdk import aws_sqs as sqs  # noqa: E402
 from cdk_nag import AwsSolutionsChecks  # noqa: E402
 
 from manual_change_detector import (  # noqa: E402
@@ -35,6 +37,9 @@ from manual_change_detector import (  # noqa: E402
     Suppression,
     TrustedPrincipal,
 )
+from manual_change_detector.keeping import Keeping  # noqa: E402
+from manual_change_detector.organization import Organization  # noqa: E402
+from manual_change_detector.storage import organization_table  # noqa: E402
 
 Build = Callable[[Stack], None]
 
@@ -190,11 +195,54 @@ HUBS: dict[str, Build] = {
     "control_tower": with_a_hub_for_control_tower,
 }
 
+
+def with_control_tower(stack: Stack) -> None:
+    """In Control Tower's audit account, with what is there already."""
+    ManualChangeDetector(
+        stack,
+        "Detector",
+        config_source=ConfigSource.control_tower("444455556666", ["ap-northeast-1", "ap-northeast-3"]),
+        attribution=Attribution.control_tower_audit_role(),
+        excluded_organizational_units=["Sandbox"],
+    )
+
+
+def with_forwarded_calls(stack: Stack) -> None:
+    """Nobody is asked: changes and calls come over a bus."""
+    ManualChangeDetector(
+        stack,
+        "Detector",
+        config_source=ConfigSource.hub_bus(events.EventBus(stack, "Bus")),
+        attribution=Attribution.stream(),
+        encryption_key=kms.Key(stack, "Key", enable_key_rotation=True),
+    )
+
+
+def in_an_organization(stack: Stack, attribution: Attribution | None = None) -> None:
+    """A detector as a hub makes it."""
+    keeping = Keeping(
+        encryption_key=None, removal_policy=RemovalPolicy.RETAIN, log_retention=logs.RetentionDays.ONE_WEEK
+    )
+    ManualChangeDetector(
+        stack,
+        "Detector",
+        config_source=ConfigSource.event_bridge(),
+        attribution=attribution or Attribution.stream(),
+        organization=Organization(
+            table=organization_table(stack, "Places", keeping=keeping),
+            quarantine=sqs.Queue(stack, "Quarantine"),
+            bare_messages=False,
+        ),
+    )
+
+
 VARIANTS: dict[str, Build] = {
     "defaults": with_defaults,
     "everything": with_everything,
     "existing_topic": with_an_existing_topic,
     "event_bridge": with_event_bridge,
+    "control_tower": with_control_tower,
+    "forwarded_calls": with_forwarded_calls,
 }
 
 
@@ -295,3 +343,15 @@ def nag_findings() -> Callable[[Build], set[str]]:
 def control_tower_hub(synthesise: Synthesise) -> Synthesised:
     """A hub in Control Tower's audit account."""
     return synthesise(with_a_hub_for_control_tower)
+
+
+@pytest.fixture(scope="session")
+def organization(synthesise: Synthesise) -> Synthesised:
+    """A detector as a hub makes it, to which calls are forwarded."""
+    return synthesise(in_an_organization)
+
+
+@pytest.fixture(scope="session")
+def asking_organization(synthesise: Synthesise) -> Synthesised:
+    """A detector as a hub makes it, which asks CloudTrail of each account."""
+    return synthesise(lambda stack: in_an_organization(stack, Attribution.lookup()))

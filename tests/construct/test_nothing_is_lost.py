@@ -40,7 +40,8 @@ def test_every_stage_reports_which_messages_failed(variant: Any) -> None:
     """One bad message does not bring its batch back."""
     mappings = variant.properties("AWS::Lambda::EventSourceMapping")
 
-    assert [["ReportBatchItemFailures"]] * 3 == [mapping["FunctionResponseTypes"] for mapping in mappings]
+    assert mappings
+    assert all(["ReportBatchItemFailures"] == mapping["FunctionResponseTypes"] for mapping in mappings)
 
 
 def test_a_message_stays_hidden_six_times_as_long_as_an_invocation_may_take(variant: Any) -> None:

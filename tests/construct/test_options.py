@@ -50,6 +50,24 @@ def test_excluded_types_reach_the_stage_that_drops_them(everything: Any) -> None
     assert ("AWS::SSM::*",) == read_back(everything, "dispatch").excluded_resource_types
 
 
+def test_excluded_accounts_reach_the_stage_that_drops_their_changes(synthesise: Any) -> None:
+    """By id, and by organizational unit."""
+
+    def build(stack: Stack) -> None:
+        ManualChangeDetector(
+            stack,
+            "Detector",
+            config_source=ConfigSource.event_bridge(),
+            excluded_accounts=["111122223333", "4444*"],
+            excluded_organizational_units=["Sandbox", "ou-ab12-*"],
+        )
+
+    settings = read_back(synthesise(build), "dispatch")
+
+    assert ("111122223333", "4444*") == settings.excluded_accounts
+    assert ("Sandbox", "ou-ab12-*") == settings.excluded_organizational_units
+
+
 def test_the_lookback_reaches_the_stage_that_looks_back(everything: Any) -> None:
     """An hour instead of half of one."""
     assert timedelta(hours=1) == read_back(everything, "attribute").lookback
@@ -107,6 +125,10 @@ def test_the_key_encrypts_whatever_can_be_encrypted(everything: Any) -> None:
         ({"heartbeat": Duration.hours(9)}, r"heartbeat is 9:00:00; give whole minutes, up to 8 hours, or None"),
         ({"language": "fr"}, r"language is 'fr'; messages are written in 'en' and 'ja'"),
         ({"excluded_resource_types": ["ec2"]}, r"excluded_resource_types names 'ec2'; .*AWS::EC2::Volume"),
+        ({"excluded_accounts": ["prod"]}, r"excluded_accounts names 'prod'; accounts are 12 digits in quotes"),
+        ({"excluded_accounts": ["1234"]}, r"excluded_accounts names '1234'; accounts are 12 digits"),
+        ({"excluded_organizational_units": ["r-ab12"]}, r"organizational_units names 'r-ab12'; .*ou-ab12-cdefghij"),
+        ({"excluded_organizational_units": [""]}, r"organizational_units names ''; .*Workloads/Test"),
         (
             {"excluded_resource_types": [f"AWS::Service{number:04}::Type" for number in range(200)]},
             r"Watch/Detector/Dispatch take \d+ bytes .*allows 4096; .*MANUAL_CHANGE_EXCLUDED_RESOURCE_TYPES.*globs",
@@ -122,6 +144,17 @@ def test_an_option_that_cannot_work_is_refused_with_the_mend(
         ManualChangeDetector(stack, "Detector", **{"config_source": ConfigSource.event_bridge(), **options})
 
     with pytest.raises(ValueError, match=message):
+        synthesise(build)
+
+
+def test_an_account_id_that_is_a_number_is_refused(synthesise: Any) -> None:
+    """Its leading zeros would be gone."""
+
+    def build(stack: Stack) -> None:
+        options: dict[str, Any] = {"excluded_accounts": [111122223333]}
+        ManualChangeDetector(stack, "Detector", **options)
+
+    with pytest.raises(TypeError, match=r"excluded_accounts names 111122223333; text is expected: '111122223333'"):
         synthesise(build)
 
 

@@ -32,10 +32,8 @@ def wire_attribute(
         permissions.permit_invoking(attribute, reach.function)
     if reach.calls_table is not None:
         permissions.permit_items(attribute, reach.calls_table, keeping, "dynamodb:Query")
-    if organization is not None:
-        permissions.permit_items(
-            attribute, organization.table, keeping, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
-        )
+    if organization is not None and reach.calls_table is None:  # turns, which nobody takes where nobody is asked
+        permissions.permit_items(attribute, organization.table, keeping, "dynamodb:UpdateItem")
     attribute.configure(
         AttributeSettings(
             detector=ground.detector,

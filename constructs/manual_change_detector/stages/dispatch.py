@@ -18,9 +18,7 @@ def wire_dispatch(dispatch: Stage, *, to: Stage, ground: Ground, first_look: tim
     organization = ground.organization
     if organization is not None:
         permissions.hand_on(dispatch, organization.quarantine, ground.keeping)
-        permissions.permit_items(
-            dispatch, organization.table, ground.keeping, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
-        )
+        permissions.permit_items(dispatch, organization.table, ground.keeping, "dynamodb:GetItem", "dynamodb:PutItem")
     dispatch.configure(
         DispatchSettings(
             detector=ground.detector,
