@@ -24,7 +24,7 @@ def bus_arn(account: str, region: str, name: str = "hub") -> str:
 
 
 def deploy_hub(cloud: EmbeddedCloud, account: str = HUB, region: str = "eu-west-1") -> str:
-    """A bus that the organisation may use, with a rule into a queue; the queue's URL."""
+    """A bus that the organization may use, with a rule into a queue; the queue's URL."""
     organization = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
     template = {
         "Resources": {

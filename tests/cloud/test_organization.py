@@ -1,4 +1,4 @@
-"""What accounts of an organisation are told: of each other, of recorders and trails, and by each other's topics."""
+"""What accounts of an organization are told: of each other, of recorders and trails, and by each other's topics."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def organization(cloud: EmbeddedCloud) -> Organization:
 
 @pytest.fixture
 def asked(cloud: EmbeddedCloud, organization: Organization) -> Any:
-    """The Organizations API, as the audit account of the organisation sees it."""
+    """The Organizations API, as the audit account of the organization sees it."""
     client = cloud.client("organizations", account=AUDIT)
     assert organization.id == client.describe_organization()["Organization"]["Id"]
     return client
@@ -77,7 +77,7 @@ def test_policies_of_an_account_are_listed(asked: Any) -> None:
 @pytest.mark.parametrize(
     ("caller", "code"), [(AUDIT, "AccountNotFoundException"), ("999999999999", "AWSOrganizationsNotInUseException")]
 )
-def test_who_is_in_no_organisation_is_not_found_and_finds_nobody(cloud: EmbeddedCloud, caller: str, code: str) -> None:
+def test_who_is_in_no_organization_is_not_found_and_finds_nobody(cloud: EmbeddedCloud, caller: str, code: str) -> None:
     """Each with the error of its own."""
     with pytest.raises(ClientError) as refused:
         cloud.client("organizations", account=caller).describe_account(AccountId="999999999999")
@@ -102,7 +102,7 @@ def test_recorders_and_channels_are_an_accounts_and_regions_own(cloud: EmbeddedC
 
 
 @pytest.mark.usefixtures("organization")
-def test_members_see_the_organisations_trail(cloud: EmbeddedCloud) -> None:
+def test_members_see_the_organizations_trail(cloud: EmbeddedCloud) -> None:
     """In every region, and whether it logs; accounts outside see nothing."""
     cloud.client("s3", region="us-east-1").create_bucket(Bucket="logs")
     trails = cloud.client("cloudtrail")

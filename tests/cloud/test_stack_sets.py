@@ -1,4 +1,4 @@
-"""StackSets: into the accounts of organisational units, and what follows them there."""
+"""StackSets: into the accounts of organizational units, and what follows them there."""
 
 from __future__ import annotations
 

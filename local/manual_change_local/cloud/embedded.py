@@ -247,7 +247,7 @@ class EmbeddedCloud:
     def organization(
         self, units: Mapping[str, Sequence[str]] | None = None, *, management: str | None = None
     ) -> Organization:
-        """Make an organisation: accounts by the path of their organisational unit, such as `Workloads/Prod`.
+        """Make an organization: accounts by the path of their organizational unit, such as `Workloads/Prod`.
 
         Args:
             units: left out or incomplete: accounts join later (`Organization.join`).

@@ -1,4 +1,4 @@
-"""An organisation of the embedded cloud: its units by path, and the accounts in them."""
+"""An organization of the embedded cloud: its units by path, and the accounts in them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Organization:
 
     @property
     def units(self) -> Mapping[str, str]:
-        """Path (`Workloads/Prod`) -> id of the organisational unit; "" is the root."""
+        """Path (`Workloads/Prod`) -> id of the organizational unit; "" is the root."""
         return dict(self._units)
 
     def add_unit(self, path: str) -> str:
-        """The id of an organisational unit, which is made, with those above it, unless it is there."""
+        """The id of an organizational unit, which is made, with those above it, unless it is there."""
         if path not in self._units:
             above, _, name = path.rpartition("/")
             made = self._client.create_organizational_unit(ParentId=self.add_unit(above), Name=name)

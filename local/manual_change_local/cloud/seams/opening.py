@@ -106,7 +106,7 @@ class Seams:
         return functions.retry_attempts(function_arn)
 
     def add_account(self, manager: str, account: str, *, name: str, unit: str) -> None:
-        """Put an account into an organisation, and what automatic deployment puts into it."""
+        """Put an account into an organization, and what automatic deployment puts into it."""
         organizations.add_account(manager, account, name=name, unit=unit)
         stack_sets.deploy_to_newcomers()
 

@@ -1,6 +1,6 @@
-"""The seam to moto's organisations: members see the organisation that they are in, and accounts have the ids we want.
+"""The seam to moto's organizations: members see the organization that they are in, and accounts have the ids we want.
 
-Rests on moto 5.2.5, `moto.organizations`: `organizations_backends[management account]["aws"]` keeps an organisation,
+Rests on moto 5.2.5, `moto.organizations`: `organizations_backends[management account]["aws"]` keeps an organization,
 `.master_accounts` says which one a member is in; `OrganizationsResponse.organizations_backend` is what answers, and for
 members it is empty; `FakeAccount` draws its id at random. Service control policies are not enforced.
 """
@@ -17,13 +17,13 @@ from manual_change_local.cloud.seams.patches import Patches
 
 
 def organization_of(account: str) -> Any:
-    """The backend that keeps the account's organisation; an empty one for an account in none."""
+    """The backend that keeps the account's organization; an empty one for an account in none."""
     manager, partition = organizations_backends.master_accounts.get(account, (account, "aws"))
     return organizations_backends[manager][partition]
 
 
 def open_organizations(patches: Patches) -> None:
-    """Answer members as the organisation's delegated administrator is answered: who may ask is not looked at."""
+    """Answer members as the organization's delegated administrator is answered: who may ask is not looked at."""
 
     def organizations_backend(response: Any) -> Any:
         backend = organization_of(response.current_account)
@@ -35,7 +35,7 @@ def open_organizations(patches: Patches) -> None:
 
 
 def add_account(manager: str, account: str, *, name: str, unit: str) -> None:
-    """Put an account with this id into an organisational unit (or the root) of `manager`'s organisation."""
+    """Put an account with this id into an organizational unit (or the root) of `manager`'s organization."""
     backend = organization_of(manager)
     backend.create_account(AccountName=name, Email=f"{account}@example.com")
     made = backend.accounts[-1]
