@@ -40,9 +40,16 @@ def deploy(
     whom: str = "all",
     regions: tuple[str, ...] = REGIONS,
     automatic: bool = True,
+    but: str | None = None,
+    override: str | None = None,
 ) -> None:
     """A stack in the audit account with a StackSet for these units."""
-    targets = {"OrganizationalUnitIds": list(units)}
+    targets: dict[str, Any] = {"OrganizationalUnitIds": list(units)}
+    if but:
+        targets |= {"AccountFilterType": "DIFFERENCE", "Accounts": [but]}
+    group: dict[str, Any] = {"DeploymentTargets": targets, "Regions": list(regions)}
+    if override:
+        group["ParameterOverrides"] = [{"ParameterKey": "Whom", "ParameterValue": override}]
     properties = {
         "StackSetName": "spokes",
         "PermissionModel": "SERVICE_MANAGED",
@@ -51,7 +58,7 @@ def deploy(
         "Capabilities": ["CAPABILITY_NAMED_IAM"],
         "Parameters": [{"ParameterKey": "Whom", "ParameterValue": whom}],
         "TemplateBody": json.dumps(member_template(message)),
-        "StackInstancesGroup": [{"DeploymentTargets": targets, "Regions": list(regions)}],
+        "StackInstancesGroup": [group],
     }
     template = {"Resources": {"Spokes": {"Type": "AWS::CloudFormation::StackSet", "Properties": properties}}}
     cloud.deploy(template, stack_name="Hub", account=AUDIT)
@@ -139,3 +146,27 @@ def test_a_template_that_an_account_cannot_take_fails_the_deployment(
         deploy(cloud, organization.units["Workloads"], organization.units["Sandbox"])
 
     assert ("mine", None) == (said(cloud, SANDBOX), said(cloud, PROD))
+
+
+def test_accounts_can_be_left_out(cloud: EmbeddedCloud, organization: Organization) -> None:
+    """`AccountFilterType` DIFFERENCE."""
+    deploy(cloud, organization.root, but=SANDBOX)
+
+    assert ("hello all", None) == (said(cloud, PROD), said(cloud, SANDBOX))
+
+
+def test_a_parameter_of_some_accounts_own_outlives_an_update(cloud: EmbeddedCloud, organization: Organization) -> None:
+    """It goes before the set's."""
+    deploy(cloud, organization.units["Workloads"], override="prod")
+    deploy(cloud, organization.units["Workloads"], override="prod", message="goodbye", whom="some")
+
+    assert "goodbye prod" == said(cloud, PROD)
+
+
+def test_automatic_deployment_can_be_switched_off(cloud: EmbeddedCloud, organization: Organization) -> None:
+    """What is there stays."""
+    deploy(cloud, organization.units["Workloads"])
+    deploy(cloud, organization.units["Workloads"], automatic=False)
+    organization.join("444444444444", "Workloads/Test")
+
+    assert ("hello all", None) == (said(cloud, PROD), said(cloud, "444444444444"))

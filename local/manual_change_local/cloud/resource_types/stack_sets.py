@@ -17,7 +17,7 @@ class StackSet(Replaced):
     attributes = ("StackSetId",)
 
     def create(self, wanted: Wanted) -> Deployed:
-        settings = wanted.only("PermissionModel", "AutoDeployment", "Tags")
+        settings = wanted.only("PermissionModel", "Tags")
         made = wanted.client("cloudformation").create_stack_set(
             StackSetName=wanted.name, **settings, **self._settings(wanted)
         )
@@ -30,7 +30,7 @@ class StackSet(Replaced):
         return deployed
 
     def update(self, old: Deployed, new: Wanted) -> Deployed:
-        if old.differs_from(new, "StackSetName", "PermissionModel", "AutoDeployment"):
+        if old.differs_from(new, "StackSetName", "PermissionModel"):
             return super().update(old, new)
         for group in old.wanted.get("StackInstancesGroup", ()):
             if group not in new.get("StackInstancesGroup", ()):
@@ -47,7 +47,7 @@ class StackSet(Replaced):
 
     @staticmethod
     def _settings(wanted: Wanted) -> dict[str, Any]:
-        return wanted.only("TemplateBody", "TemplateURL", "Parameters", "Description", "Capabilities")
+        return wanted.only("TemplateBody", "TemplateURL", "Parameters", "Description", "Capabilities", "AutoDeployment")
 
     @staticmethod
     def _deploy(wanted: Wanted, name: str) -> None:

@@ -9,7 +9,7 @@ stack that nobody can see; `StackSet.update` leaves the instances as they are; `
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,7 +37,6 @@ class _Rollout:
 def open_stack_sets(patches: Patches) -> None:
     """Deploy into the accounts of units, never into the management account, and keep what is there up to date."""
     original_update = models.StackSet.update
-    original_create = CloudFormationResponse.create_stack_set
     original_delete = CloudFormationResponse.delete_stack_instances
 
     def create_instances(
@@ -89,11 +88,15 @@ def open_stack_sets(patches: Patches) -> None:
             _update(instance, stack_set.template, {**_as_mapping(stack_set.parameters), **instance.overrides})
         return operation
 
-    def create_stack_set(response: Any) -> Any:
-        answer = original_create(response)
-        created = response.cloudformation_backend.describe_stack_set(response._get_param("StackSetName"))
-        automatic = (response._get_params().get("AutoDeployment") or {}).get("Enabled")
-        created.instances.automatic = str(automatic).lower() == "true"
+    def keeping_automatic(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def answer(response: Any) -> Any:
+            answered = original(response)
+            automatic = response._get_params().get("AutoDeployment")
+            if automatic:
+                stack_set = response.cloudformation_backend.describe_stack_set(response._get_param("StackSetName"))
+                stack_set.instances.automatic = str(automatic.get("Enabled")).lower() == "true"
+            return answered
+
         return answer
 
     def delete_stack_instances(response: Any) -> Any:
@@ -111,7 +114,8 @@ def open_stack_sets(patches: Patches) -> None:
     patches.replace(models.StackInstance, "delete", delete)
     patches.replace(models.StackInstance, "to_dict", describe)
     patches.replace(models.StackSet, "update", update)
-    patches.replace(CloudFormationResponse, "create_stack_set", create_stack_set)
+    for name in ("create_stack_set", "update_stack_set"):
+        patches.replace(CloudFormationResponse, name, keeping_automatic(getattr(CloudFormationResponse, name)))
     patches.replace(CloudFormationResponse, "delete_stack_instances", delete_stack_instances)
 
 
