@@ -9,6 +9,8 @@ from manual_change.domain.policy import (
     Suppression,
     TrustedPrincipal,
 )
+from manual_change.domain.routing import Route
+from manual_change_detector.accounts import Accounts
 from manual_change_detector.attribution import Attribution
 from manual_change_detector.config_source import ConfigSource
 from manual_change_detector.detector import ManualChangeDetector
@@ -18,6 +20,7 @@ from manual_change_detector.spoke import ManualChangeDetectorSpoke
 from manual_change_detector.stage import Stage
 
 __all__ = [
+    "Accounts",
     "AlwaysNotify",
     "Attribution",
     "ConfigSource",
@@ -28,6 +31,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Recorder",
+    "Route",
     "Stage",
     "Suppression",
     "TrustedPrincipal",

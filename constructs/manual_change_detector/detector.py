@@ -18,8 +18,10 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from manual_change.domain.policy import Policy
+from manual_change.domain.routing import Route
 from manual_change.metric_names import REFUSED
 from manual_change_detector import guarded, pace, props
+from manual_change_detector.accounts import Accounts, Directory
 from manual_change_detector.alarm_topic import provide_alarm_topic, tell
 from manual_change_detector.attribution import Attribution
 from manual_change_detector.config_source import ConfigSource
@@ -65,6 +67,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
     config_topic: sns.ITopic | None
     """The topic that Config publishes to, the first where there are several; None where all comes over EventBridge."""
     config_topics: tuple[sns.ITopic, ...]
+    directory: Directory
     alarm_topic: sns.ITopic
     """Where alarms and tampering are told: subscribe to it what wakes somebody without Slack."""
     heartbeat: Heartbeat | None
@@ -86,6 +89,9 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         looks: Sequence[Duration] | None = None,
         lookback: Duration | None = None,
         language: Literal["en", "ja"] | None = None,
+        accounts: Accounts | None = None,
+        routes: Sequence[Route] = (),
+        start_url: str | None = None,
         event_bus: events.IEventBus | None = None,
         alarm_topic: sns.ITopic | None = None,
         heartbeat: Duration | None = INTERVAL,
@@ -116,6 +122,12 @@ class ManualChangeDetector(Metrics, Parts, Construct):
                 unattributed. Left out: after 3, 6, 11 and 21 minutes; of forwarded calls also after 1.
             lookback: how long before Config's capture the responsible call may lie. Left out: 30 minutes.
             language: of the messages. Left out: English.
+            accounts: names of accounts, shown beside their ids, and their organizational units. Left out: accounts are
+                called by their ids, and nobody knows their units.
+            routes: which findings go to which channel, the first that fits; needs a bot token in the secret. Left out:
+                all go to the secret's channel.
+            start_url: the access portal of IAM Identity Center; links in messages then lead into the right account.
+                Left out: they lead into the account that the reader is signed in to.
             event_bus: each finding is put there too, for tickets, e-mail or other channels. Left out: the account's
                 default bus.
             alarm_topic: told when an alarm rings or ends, and when somebody tampers with the detector; in this account
@@ -167,6 +179,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         self.config_topic = stream.topics[0] if stream.topics else None
         reach = (attribution or Attribution.own_account()).bind(self, stage, keeping)
         self.collect, self.calls_table = reach.collect, reach.calls_table
+        self.directory = accounts.bind(self, organization is not None) if accounts else Directory()
         ground = Ground(
             detector=self.node.path,
             findings_table=self.findings_table,
@@ -174,6 +187,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
             keeping=keeping,
             reach=reach,
             exclusions=exclusions,
+            directory=self.directory,
             organization=organization,
         )
         rungs = rungs or reach.looks
@@ -194,6 +208,8 @@ class ManualChangeDetector(Metrics, Parts, Construct):
             event_bus_name=event_bus.event_bus_arn if event_bus else None,
             retention=props.length("findings_retention", findings_retention),
             language=props.language(language),
+            routes=props.routes(routes, units_are_known=self.directory.knows_units),
+            start_url=props.start_url(start_url),
         )
         if self.collect and self.calls_table:
             wire_collect(self.collect, to=self.attribute, ground=ground, calls_table=self.calls_table)

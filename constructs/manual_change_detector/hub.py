@@ -26,7 +26,7 @@ from manual_change_detector.hub_guard import hub_guarded
 from manual_change_detector.hub_spokes import Spokes
 from manual_change_detector.keeping import Keeping
 from manual_change_detector.organization import Organization
-from manual_change_detector.permissions import permit_items, permit_role_of_others
+from manual_change_detector.permissions import permit_role_of_others, permit_survey
 from manual_change_detector.quarantine import Quarantine
 from manual_change_detector.spoke_names import LOOKUP_ROLE
 from manual_change_detector.stage import Stage
@@ -143,6 +143,7 @@ class ManualChangeDetectorHub(Spokes):
             settings=CoverageSettings(
                 detector=path,
                 organization_table=self.organization_table.table_name,
+                account_directory=self.detector.directory.setting,
                 regions=tuple(regions),
                 excluded_accounts=tuple(excluded_accounts),
                 excluded_organizational_units=tuple(excluded_organizational_units),
@@ -157,15 +158,7 @@ class ManualChangeDetectorHub(Spokes):
             keeping=keeping,
         )
         permit_role_of_others(self.coverage, role_name)
-        permit_items(
-            self.coverage,
-            self.organization_table,
-            keeping,
-            "dynamodb:GetItem",
-            "dynamodb:PutItem",
-            "dynamodb:Scan",
-            "dynamodb:UpdateItem",
-        )
+        permit_survey(self.coverage, self.organization_table, self.detector.directory, keeping)
         alarms = [quarantine.alarm, self.coverage.silent_alarm, self.coverage.errors_alarm]
         tell(self.detector.alarm_topic, *alarms)
         self.tampering = self._guard_against_tampering(alarms, bus_name)

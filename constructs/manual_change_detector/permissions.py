@@ -11,9 +11,11 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 
 from manual_change.settings import FINDING_DETAIL_TYPE, FINDING_SOURCE
+from manual_change_detector.accounts import Directory
 from manual_change_detector.acknowledgements import acknowledge
 from manual_change_detector.coverage import Coverage
 from manual_change_detector.keeping import Keeping
+from manual_change_detector.spoke import permit_asking_about_rules
 from manual_change_detector.stage import Stage
 from manual_change_detector.storage import UNTOLD_INDEX
 
@@ -56,7 +58,7 @@ def permit_telling(stage: Stage, event_bus: events.IEventBus) -> None:
     )
 
 
-def permit_everywhere(stage: Stage, action: str) -> None:
+def permit_everywhere(stage: Stage | Coverage, action: str) -> None:
     """An action that knows no resources."""
     _allow(stage, action, on="*")
     acknowledge(stage, rule="IAM5[Resource::*]", reason=f"{action} only reads, and cannot be limited to resources")
@@ -82,6 +84,26 @@ def permit_role_of_others(stage: Stage | Coverage, role_name: str) -> None:
         rule=f"IAM5[Resource::arn:<AWS::Partition>:iam::*:role/{role_name}]",
         reason="one role, by its name, in each account of the organization, which only reads",
     )
+
+
+def permit_directory(stage: Stage | Coverage, directory: Directory) -> None:
+    """Read names and organizational units of accounts."""
+    directory.let_read(stage.function)
+    if "*" in directory.of and directory.reads:
+        acknowledge(
+            stage,
+            rule="IAM5[Resource::*]",
+            reason="who is in the organization is only read, and its members are not known here",
+        )
+
+
+def permit_survey(coverage: Coverage, table: dynamodb.Table, directory: Directory, keeping: Keeping) -> None:
+    """Read which places reported, and keep what the directory says; ask the hub's own account as others are asked."""
+    of_accounts = ("dynamodb:GetItem", "dynamodb:PutItem") if directory.setting else ()
+    permit_items(coverage, table, keeping, *of_accounts, "dynamodb:Scan")
+    permit_directory(coverage, directory)
+    permit_everywhere(coverage, "config:DescribeConfigurationRecorderStatus")
+    permit_asking_about_rules(coverage.function)
 
 
 def _allow(stage: Stage | Coverage, *actions: str, on: str) -> None:

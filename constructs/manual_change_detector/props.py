@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any, Final
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Token
+
+from manual_change.domain.routing import Route, read_routes
 
 _REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
 _ACCOUNTS: Final = re.compile(r"(?=.*[*?\[]|\d{12}$)[\d*?\[\]!-]+")
@@ -113,6 +117,44 @@ def language(code: str | None) -> str | None:
     if code is not None and code not in LANGUAGES:
         raise ValueError(f"language is {code!r}; messages are written in {' and '.join(map(repr, LANGUAGES))}")
     return code
+
+
+def routes(given: Sequence[Route], *, units_are_known: bool) -> str | None:
+    """Which findings go to which channel, as the settings spell it.
+
+    Raises:
+        RouteError: one of them cannot work.
+        ValueError: one names organizational units, and nothing says which account is in them.
+    """
+    if not given:
+        return None
+    entries = [
+        {
+            setting.name: value if isinstance(value, str) else list(value)
+            for setting in fields(route)
+            if (value := getattr(route, setting.name)) != setting.default
+        }
+        for route in given
+    ]
+    if not units_are_known and any("organizational_units" in entry for entry in entries):
+        raise ValueError(
+            "routes name organizational_units, and nothing says which accounts are in them; "
+            "give accounts=Accounts.organizations(), or Accounts.named({…}) with their units"
+        )
+    text = json.dumps(entries)
+    read_routes(text)
+    return text
+
+
+def start_url(url: str | None) -> str | None:
+    """The access portal of IAM Identity Center.
+
+    Raises:
+        ValueError: it is no https:// address.
+    """
+    if url is not None and not Token.is_unresolved(url) and not url.startswith("https://"):
+        raise ValueError(f"start_url is {url!r}; it looks like https://d-0123456789.awsapps.com/start")
+    return url
 
 
 def resource_types(option: str, patterns: Sequence[str]) -> tuple[str, ...]:

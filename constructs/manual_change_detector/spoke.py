@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, Literal
 
-from aws_cdk import Annotations, ArnFormat, Aws, CfnCondition, CfnResource, Fn, Stack, Token
+from aws_cdk import Annotations, Aws, CfnCondition, CfnResource, Fn, Stack, Token
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from manual_change_detector.acknowledgements import acknowledge
@@ -163,17 +164,10 @@ class ManualChangeDetectorSpoke(Construct):
                 },
             ),
         )
-        rules = Stack.of(self).format_arn(
-            service="events",
-            region="*",
-            resource="rule",
-            resource_name=f"{PREFIX}*",
-            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-        )
         role.add_to_policy(iam.PolicyStatement(actions=list(READS), resources=["*"]))
-        role.add_to_policy(iam.PolicyStatement(actions=["events:DescribeRule"], resources=[rules]))
-        reason = "these only read; CloudTrail and AWS Config know no resources to limit them to, and the rules are ours"
+        reason = "these only read, and neither CloudTrail nor AWS Config knows resources to limit them to"
         acknowledge(role, rule="IAM5[Resource::*]", reason=reason)
+        permit_asking_about_rules(role)
         return role
 
     def _ask_for_a_telling_name(self) -> None:
@@ -185,6 +179,16 @@ class ManualChangeDetectorSpoke(Construct):
                 f"the stack is called {name}; where calls are streamed, the hub tells of the deletion of stacks with "
                 f"{SPOKE} in their names only: call it {SPOKE}, or {SPOKE} and something more",
             )
+
+
+def permit_asking_about_rules(grantee: iam.Role | lambda_.Function) -> None:
+    """Ask whether a spoke's rules are on: in this account, in each region."""
+    rules = f"arn:{Aws.PARTITION}:events:*:{Aws.ACCOUNT_ID}:rule/{PREFIX}*"
+    grantee.grant_principal.add_to_principal_policy(
+        iam.PolicyStatement(actions=["events:DescribeRule"], resources=[rules])
+    )
+    finding = f"IAM5[Resource::arn:<AWS::Partition>:events:*:<AWS::AccountId>:rule/{PREFIX}*]"
+    acknowledge(grantee.node.scope or grantee, rule=finding, reason="a spoke's own rules, which are only read")
 
 
 def changes() -> events.EventPattern:

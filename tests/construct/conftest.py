@@ -28,12 +28,14 @@ from aws_cdk import aws_sqs as sqs  # noqa: E402
 from cdk_nag import AwsSolutionsChecks  # noqa: E402
 
 from manual_change_detector import (  # noqa: E402
+    Accounts,
     AlwaysNotify,
     Attribution,
     ConfigSource,
     ManualChangeDetector,
     ManualChangeDetectorHub,
     Policy,
+    Route,
     Suppression,
     TrustedPrincipal,
 )
@@ -160,7 +162,15 @@ def with_event_bridge(stack: Stack) -> None:
 
 def with_a_hub(stack: Stack) -> None:
     """A hub whose spokes forward changes, and let it look calls up."""
-    hub = ManualChangeDetectorHub(stack, "Hub", organization_id="o-abcde12345", regions=["eu-west-1", "us-east-1"])
+    hub = ManualChangeDetectorHub(
+        stack,
+        "Hub",
+        organization_id="o-abcde12345",
+        regions=["eu-west-1", "us-east-1"],
+        accounts=Accounts.organizations(),
+        routes=[Route(channel="C0123456789", organizational_units=("Payments",))],
+        start_url="https://d-0123456789.awsapps.com/start",
+    )
     hub.spoke_stack_set(organizational_units=["ou-ab12-11111111"], regions=["eu-west-1", "us-east-1"])
 
 

@@ -19,9 +19,11 @@ def wire_collect(collect: Stage, *, to: Stage, ground: Ground, calls_table: dyna
     if organization is not None:
         permissions.hand_on(collect, organization.quarantine, keeping)
         permissions.permit_items(collect, organization.table, keeping, "dynamodb:GetItem", "dynamodb:PutItem")
+    permissions.permit_directory(collect, ground.directory)
     collect.configure(
         CollectSettings(
             detector=ground.detector,
+            account_directory=ground.directory.setting,
             calls_table=calls_table.table_name,
             attributions_queue_url=to.queue.queue_url,
             policy_parameter=ground.policy_parameter.parameter_name,

@@ -19,9 +19,11 @@ def wire_dispatch(dispatch: Stage, *, to: Stage, ground: Ground, first_look: tim
     if organization is not None:
         permissions.hand_on(dispatch, organization.quarantine, ground.keeping)
         permissions.permit_items(dispatch, organization.table, ground.keeping, "dynamodb:GetItem", "dynamodb:PutItem")
+    permissions.permit_directory(dispatch, ground.directory)
     dispatch.configure(
         DispatchSettings(
             detector=ground.detector,
+            account_directory=ground.directory.setting,
             attributions_queue_url=to.queue.queue_url,
             excluded_resource_types=ground.exclusions.resource_types,
             lookup_role_name=ground.reach.role_name,

@@ -8,6 +8,7 @@ from typing import Any
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ssm as ssm
 
+from manual_change_detector.accounts import Directory
 from manual_change_detector.exclusions import Exclusions
 from manual_change_detector.keeping import Keeping
 from manual_change_detector.organization import Organization
@@ -26,6 +27,8 @@ class Ground:
     reach: Reach
     """How the calls of a change are found."""
     exclusions: Exclusions
+    directory: Directory
+    """Where accounts are known by name."""
     organization: Organization | None
     """None: the detector minds its own account."""
 
