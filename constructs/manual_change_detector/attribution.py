@@ -15,10 +15,8 @@ from manual_change_detector.keeping import Keeping
 from manual_change_detector.lookup import EXECUTION_ROLE, Lookup
 from manual_change_detector.pace import COLLECT
 from manual_change_detector.reach import Reach
+from manual_change_detector.spoke_names import LOOKUP_ROLE
 from manual_change_detector.stage import Stage
-
-LOOKUP_ROLE: Final = "manual-change-spoke-lookup"
-"""What `ManualChangeDetectorSpoke` calls it, in the home region of each account."""
 
 AUDIT_ROLE: Final = "aws-controltower-AuditReadOnlyRole"
 """Control Tower has it in the audit account, for Lambda functions (Control Tower user guide, "How AWS Control Tower

@@ -28,7 +28,7 @@ from manual_change_detector.keeping import Keeping
 from manual_change_detector.organization import Organization
 from manual_change_detector.permissions import permit_role_of_others, permit_survey
 from manual_change_detector.quarantine import Quarantine
-from manual_change_detector.spoke_names import LOOKUP_ROLE
+from manual_change_detector.spoke_names import CHANGES_RULE, LOOKUP_ROLE, TAMPERING_RULE
 from manual_change_detector.stage import Stage
 from manual_change_detector.storage import organization_table
 from manual_change_detector.stream import Stream
@@ -148,6 +148,7 @@ class ManualChangeDetectorHub(Spokes):
                 excluded_accounts=tuple(excluded_accounts),
                 excluded_organizational_units=tuple(excluded_organizational_units),
                 lookup_role_name=role_name,
+                spoke_rule_name=TAMPERING_RULE if sources else CHANGES_RULE,
                 **props.given(
                     silent_after=props.length(
                         "silent_after", silent_after or (SILENT_AFTER if asked else SILENT_AFTER_UNASKED)

@@ -315,6 +315,10 @@ class CoverageSettings(_Settings):
     lookup_role_name: str = ""
     """The role of other accounts with which they are asked. Empty: nobody is asked, and silence counts as it is."""
 
+    spoke_rule_name: str = "manual-change-spoke-changes"
+    """The rule that must be on in a place that is asked. Where changes come from a topic, spokes have no rule for them:
+    then one that they have."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupSettings(_Settings):

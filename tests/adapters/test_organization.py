@@ -16,7 +16,7 @@ from manual_change.adapters.account_directory import AccountDirectory, Listed, O
 from manual_change.adapters.lookup_function import LookupFunction, LookupFunctionFailed
 from manual_change.adapters.places import AT_MOST_EVERY, Places
 from manual_change.adapters.quarantine import Quarantine
-from manual_change.adapters.recording import CHANGES_RULE, Recording
+from manual_change.adapters.recording import Recording
 from manual_change.adapters.turns import Turns
 from manual_change.domain.account import Account
 from manual_change.domain.coverage import Place
@@ -24,6 +24,7 @@ from manual_change.domain.origin import Distrust
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OWN, OTHER = "123456789012", "444455556666"
+RULE = "manual-change-spoke-changes"
 
 
 @pytest.fixture
@@ -353,7 +354,7 @@ class Spoke:
         return {"ConfigurationRecordersStatus": [{"recording": each} for each in self._recorders]}
 
     def describe_rule(self, *, Name: str) -> Any:  # noqa: N803 - AWS's own words
-        if self._rule is None or Name != CHANGES_RULE:
+        if self._rule is None or Name != RULE:
             raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "-"}}, "DescribeRule")
         return {"State": self._rule}
 
@@ -373,7 +374,7 @@ def test_a_place_says_what_is_wrong_with_it(recorders: list[bool], rule: str | N
     """Nothing, where it records and forwards."""
     spoke = Spoke(recorders=recorders, rule=rule)
 
-    assert expected == Recording(lambda *_: spoke).ask(Place(OTHER, "eu-west-1"))
+    assert expected == Recording(lambda *_: spoke, RULE).ask(Place(OTHER, "eu-west-1"))
 
 
 def test_a_place_whose_role_is_gone_cannot_answer() -> None:
@@ -382,5 +383,5 @@ def test_a_place_whose_role_is_gone_cannot_answer() -> None:
     def refused(*_: str) -> Any:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole")
 
-    said = Recording(refused).ask(Place(OTHER, "eu-west-1"))
+    said = Recording(refused, RULE).ask(Place(OTHER, "eu-west-1"))
     assert "its lookup role cannot be assumed (AccessDenied): is the spoke still there?" == said

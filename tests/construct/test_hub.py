@@ -346,6 +346,12 @@ def test_control_towers_way_assumes_nothing_itself_but_to_ask_the_silent(control
     assert {"Fn::GetAtt": [lookup[0], "Arn"]} == invoking["Resource"]
 
 
+def test_a_place_is_asked_about_a_rule_that_its_spoke_has(lookup_hub: Any, control_tower_hub: Any) -> None:
+    """Where changes come from a topic, spokes do not forward them."""
+    assert "manual-change-spoke-changes" == lookup_hub.environment("coverage")["MANUAL_CHANGE_SPOKE_RULE_NAME"]
+    assert "manual-change-spoke-tampering" == control_tower_hub.environment("coverage")["MANUAL_CHANGE_SPOKE_RULE_NAME"]
+
+
 def test_where_nobody_can_be_asked_silence_is_told_after_a_week(control_tower_hub: Any) -> None:
     """A quiet account has nothing to report for days."""
     assert "604800" == control_tower_hub.environment("coverage")["MANUAL_CHANGE_SILENT_AFTER"]

@@ -71,7 +71,7 @@ def _function() -> Coverage:
         places=Places(cache(lambda: boto3.client("dynamodb")), settings.organization_table),
         telemetry=telemetry,
         directory=directory_of(settings, telemetry=telemetry),
-        ask=Recording(clients.client).ask if settings.lookup_role_name else None,
+        ask=Recording(clients.client, settings.spoke_rule_name).ask if settings.lookup_role_name else None,
     )
 
 
