@@ -153,23 +153,9 @@ class ConfigSource:
             daily_resource_types: types (globs) that the existing recorder records once a day. Left out: none.
         """
         return cls(
-            lambda detector, dispatch, _keeping: _listen(detector, "ConfigRule", dispatch),
+            _listen,
             props.resource_types("daily_resource_types", daily_resource_types),
             ("event_bridge",),
-        )
-
-    @classmethod
-    def hub_bus(cls, bus: events.IEventBus, *, daily_resource_types: Sequence[str] = ()) -> ConfigSource:
-        """Take what spokes forward to a hub's bus, in its envelope: `ManualChangeDetectorHub` does so by itself.
-
-        Args:
-            bus: the custom bus, in this account and region.
-            daily_resource_types: types (globs) that the spokes' recorders record once a day. Left out: none.
-        """
-        return cls(
-            lambda detector, dispatch, _keeping: _listen(detector, "HubRule", dispatch, bus),
-            props.resource_types("daily_resource_types", daily_resource_types),
-            (f"hub_bus {bus.node.path}",),
         )
 
 
@@ -186,11 +172,10 @@ def _resource_of(topic_arn: str) -> str:
     return topic_arn if Token.is_unresolved(topic_arn.split(":")[0]) else ":".join(topic_arn.split(":")[2:])
 
 
-def _listen(detector: Construct, construct_id: str, dispatch: Stage, bus: events.IEventBus | None = None) -> Stream:
+def _listen(detector: Construct, dispatch: Stage, _keeping: Keeping) -> Stream:
     events.Rule(
         detector,
-        construct_id,
-        event_bus=bus,
+        "ConfigRule",
         description="Changes that AWS Config recorded, to the manual-change detector",
         event_pattern=events.EventPattern(
             source=["aws.config"],

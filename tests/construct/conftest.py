@@ -19,7 +19,6 @@ if _node and _node.origin:  # before aws_cdk is imported: jsii starts the Node.j
     os.environ.setdefault("JSII_NODE", str(Path(_node.origin).parent / "bin" / "node"))
 
 from aws_cdk import App, Duration, RemovalPolicy, Stack, Tags, Validations  # noqa: E402
-from aws_cdk import aws_events as events  # noqa: E402
 from aws_cdk import aws_kms as kms  # noqa: E402
 from aws_cdk import aws_logs as logs  # noqa: E402
 from aws_cdk import aws_secretsmanager as secretsmanager  # noqa: E402
@@ -218,11 +217,11 @@ def with_control_tower(stack: Stack) -> None:
 
 
 def with_forwarded_calls(stack: Stack) -> None:
-    """Nobody is asked: changes and calls come over a bus."""
+    """Nobody is asked: calls come to a fourth stage."""
     ManualChangeDetector(
         stack,
         "Detector",
-        config_source=ConfigSource.hub_bus(events.EventBus(stack, "Bus")),
+        config_source=ConfigSource.event_bridge(),
         attribution=Attribution.stream(),
         encryption_key=kms.Key(stack, "Key", enable_key_rotation=True),
     )

@@ -1,4 +1,4 @@
-"""Sources that are there already: topics of any region and account, Control Tower's, a hub's bus, several at once."""
+"""Sources that are there already: topics of any region and account, Control Tower's, several at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from aws_cdk import Annotations, App, CfnParameter, Environment, Stack
-from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Annotations as Written
@@ -169,17 +168,6 @@ def test_control_towers_topics_are_those_of_the_audit_account(listening: Any) ->
 
     assert arns == [each["TopicArn"] for each in subscriptions(resources)]
     assert {"ArnEquals": {"aws:SourceArn": arns}} == deliveries(resources)[0]["Condition"]
-
-
-def test_a_hubs_bus_delivers_whole_events(listening: Any) -> None:
-    """With the envelope, which says the account that an event is from."""
-    resources = listening(lambda stack: ConfigSource.hub_bus(events.EventBus(stack, "Bus")))
-    [rule] = [made["Properties"] for name, made in resources.items() if "HubRule" in name and "Rule" in made["Type"]]
-    [target] = rule["Targets"]
-
-    assert {"Ref": "BusEA82B648"} == rule["EventBusName"]
-    assert {"Arn", "Id", "DeadLetterConfig"} == set(target)
-    assert ["aws.config"] == rule["EventPattern"]["source"]
 
 
 def test_several_sources_are_one_stream(tmp_path: Path) -> None:
