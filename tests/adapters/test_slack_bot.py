@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from manual_change.adapters.poster import SlackRefused, SlackUnavailable
+from manual_change.adapters.poster import Posted, SlackRefused, SlackUnavailable
 from manual_change.adapters.secrets import SlackSecret
 from manual_change.adapters.slack import Slack
 from manual_change_local.slack_stand_in import SERVER_ERROR, Answers, ClosesConnection, SlackStandIn, every, on
@@ -125,3 +125,40 @@ def test_one_hitch_is_waited_out(slack: SlackStandIn, bot: Callable[..., Slack])
     bot().post(MESSAGE)
 
     assert 1 == len(slack.messages)
+
+
+def test_what_a_bot_posted_can_be_updated(slack: SlackStandIn, bot: Callable[..., Slack]) -> None:
+    """In its place: the channel has one message still."""
+    poster = bot()
+    posted = poster.post(MESSAGE)
+    assert posted is not None
+
+    assert poster.update(posted, MESSAGE | {"text": "goodbye"})
+    assert [("goodbye", 1)] == [(message.payload["text"], message.updates) for message in slack.messages]
+
+
+def test_a_message_that_is_gone_is_not_updated(bot: Callable[..., Slack]) -> None:
+    """Somebody deleted it: nothing to mend, nothing to retry."""
+    assert not bot().update(Posted("C00000001", "1.000001"), MESSAGE)
+
+
+def test_a_webhooks_message_is_not_updated(slack: SlackStandIn, aws: Callable[[str], Any]) -> None:
+    """A webhook says `ok`, and names nothing."""
+    arn = aws("secretsmanager").create_secret(Name="slack", SecretString=slack.webhook_url())["ARN"]
+    poster = Slack(SlackSecret(aws("secretsmanager"), arn, max_age=timedelta(minutes=2)))
+
+    assert poster.post(MESSAGE) is None
+    assert not poster.update(Posted("C00000001", "1.000001"), MESSAGE)
+
+
+def test_an_update_that_slack_has_no_time_for_is_tried_later(slack: SlackStandIn, bot: Callable[..., Slack]) -> None:
+    """As with a post."""
+    poster = bot()
+    posted = poster.post(MESSAGE)
+    slack.faults = every(1, Answers(status=429, error="ratelimited", retry_after=30))
+    assert posted is not None
+
+    with pytest.raises(SlackUnavailable) as unavailable:
+        poster.update(posted, MESSAGE)
+
+    assert timedelta(seconds=30) == unavailable.value.retry_after

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
 
+from manual_change.domain.account import Account
 from manual_change.domain.api_call import ApiCall
 from manual_change.domain.change import Change
 from manual_change.domain.finding import Finding
 from manual_change.domain.investigation import investigate, investigate_call
 from manual_change.domain.policy import Policy
-from manual_change.domain.routing import RouteError, channel_for, read_routes
+from manual_change.domain.routing import Route, RouteError, channel_for, read_routes
 
 ROUTES = read_routes(
     """[{"channel": "C-ROOT", "severity": "critical"},
@@ -55,13 +57,44 @@ def test_a_call_by_itself_is_routed_by_its_principal(a_call: Callable[..., ApiCa
         ("{", "routes are not JSON"),
         ("{}", "routes are a dict; a list is expected"),
         ("[7]", "route 1 is a int"),
-        ('[{"channel": ""}]', "route 1 has the channel ''; a channel's id is expected, such as C0123456789"),
+        ('[{"channel": ""}]', "route 1: the channel is ''; a channel's id is expected, such as C0123456789"),
         ('[{"channel": "C1"}, {"chanel": "C1"}]', "route 2 has a field 'chanel'; a route has channel, accounts"),
-        ('[{"channel": "C1", "accounts": "1*"}]', "accounts of route 1 is '1\\*'; a list of globs is expected"),
-        ('[{"channel": "C1", "severity": "bad"}]', "severity of route 1 is 'bad'; critical, high, medium, low are"),
+        ('[{"channel": "C1", "accounts": "1*"}]', "route 1: accounts is '1\\*'; a list of globs is expected"),
+        ('[{"channel": "C1", "regions": []}]', "route 1: regions is \\(\\); a list of globs is expected"),
+        ('[{"accounts": ["1*"]}]', "route 1: the channel is None"),
+        ('[{"channel": "C1", "severity": "bad"}]', "route 1: severity is 'bad'; critical, high, medium, low are"),
     ],
 )
 def test_a_route_that_cannot_work_is_refused(text: str, said: str) -> None:
     """With the entry and the mend."""
     with pytest.raises(RouteError, match=said):
         read_routes(text)
+
+
+def test_a_route_reads_back_what_it_says() -> None:
+    """The construct writes it, the function reads it."""
+    routes = (
+        Route(channel="C1"),
+        Route(channel="C2", accounts=("1*",), organizational_units=("Prod",), severity="high"),
+    )
+
+    assert routes == read_routes(json.dumps([route.to_json() for route in routes]))
+    assert {"channel": "C1"} == routes[0].to_json()
+
+
+@pytest.mark.parametrize(
+    ("account", "channel"),
+    [
+        (Account(id="111122223333", organizational_units=("ou-1", "Prod")), "C-PROD"),
+        (Account(id="111122223333", organizational_units=("Sandbox",)), None),
+        (Account(id="111122223333"), None),
+        (None, None),
+    ],
+)
+def test_a_unit_may_have_a_channel_of_its_own(
+    a_finding: AFinding, account: Account | None, channel: str | None
+) -> None:
+    """Where the directory does not know the account, the default channel is told."""
+    routes = [Route(channel="C-PROD", organizational_units=("Prod",))]
+
+    assert channel == channel_for(a_finding(), routes, account=account)

@@ -18,6 +18,7 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from manual_change.adapters.many_items import Item, read_items
+from manual_change.adapters.poster import Posted
 from manual_change.domain.change import Unreadable
 from manual_change.domain.finding import MANUAL, NOTIFY, UNATTRIBUTED, VERSION, Finding
 from manual_change.domain.moment import format_moment
@@ -121,7 +122,7 @@ class FindingsTable:
                 **(condition if better else {"ConditionExpression": free}),
             )
         except ClientError as error:
-            if not _is_condition(error):
+            if not is_condition(error):
                 raise
             return _owed(error.response.get("Item", {}))  # type: ignore[arg-type]
         return _owed(item)
@@ -141,34 +142,47 @@ class FindingsTable:
         held = self._hold(_id(finding), "#state = :pending", {":pending": {"S": PENDING}}, now)
         if isinstance(held, tuple):
             lease, item = held
-            return Claim(lease, _finding(item))
+            return Claim(lease, finding_in(item))
         return held
 
-    def mark_sent(self, claim: Claim, *, now: datetime) -> bool:
+    def mark_sent(
+        self, claim: Claim, *, now: datetime, posted: Posted | None = None, together: Sequence[str] = ()
+    ) -> bool:
         """Write down that the finding was posted; False where the claim was lost meanwhile.
+
+        Args:
+            claim: the right to post it.
+            now: when it was posted.
+            posted: what names its message in Slack.
+            together: ids of all findings of that message.
 
         People have read the message: what is not written down now is told twice. So a table that is throttled or out
         of reach is asked again, for longer than anything else is.
         """
         for attempt in range(MARK_TRIES - 1):
             try:
-                return self._mark_sent(claim, now)
+                return self._mark_sent(claim, now, posted, together)
             except (BotoCoreError, ClientError):
                 self._sleep(MARK_PAUSE * 2**attempt)
-        return self._mark_sent(claim, now)
+        return self._mark_sent(claim, now, posted, together)
 
-    def _mark_sent(self, claim: Claim, now: datetime) -> bool:
+    def _mark_sent(self, claim: Claim, now: datetime, posted: Posted | None, together: Sequence[str]) -> bool:
+        values: dict[str, Any] = {
+            ":sent": {"S": SENT},
+            ":now": {"S": format_moment(now)},
+            ":lease": {"S": claim.lease.token},
+        }
+        where = ""
+        if posted:
+            where = ", message = :message"
+            values[":message"] = message_attribute(posted, together)
         return self._conditionally(
             "update_item",
             Key={"id": {"S": claim.lease.item_id}},
-            UpdateExpression="SET #state = :sent, sent_at = :now REMOVE lease, lease_until",
+            UpdateExpression=f"SET #state = :sent, sent_at = :now{where} REMOVE lease, lease_until",
             ConditionExpression="lease = :lease",
             ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues={
-                ":sent": {"S": SENT},
-                ":now": {"S": format_moment(now)},
-                ":lease": {"S": claim.lease.token},
-            },
+            ExpressionAttributeValues=values,
         )
 
     def release(self, lease: Lease) -> None:
@@ -199,7 +213,7 @@ class FindingsTable:
         found: list[Finding] = []
         for ids in self._untold_ids():
             items = [item for item in read_items(self._dynamodb, self._table, ids) if UNTOLD in item]
-            found += sorted((_finding(item) for item in items), key=lambda finding: ids.index(_id(finding)))
+            found += sorted((finding_in(item) for item in items), key=lambda finding: ids.index(_id(finding)))
             if len(found) >= most:
                 break
         return found[:most]
@@ -257,7 +271,7 @@ class FindingsTable:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            if _is_condition(error):
+            if is_condition(error):
                 return _holder(error.response)
             raise
         return lease, answer["Attributes"]
@@ -281,14 +295,24 @@ class FindingsTable:
         try:
             getattr(self._dynamodb, operation)(TableName=self._table, **request)
         except ClientError as error:
-            if _is_condition(error):
+            if is_condition(error):
                 return False
             raise
         return True
 
 
+def item_id(finding_id: str) -> str:
+    """The key of a finding's item."""
+    return f"finding#{finding_id}"
+
+
+def message_attribute(posted: Posted, together: Sequence[str]) -> dict[str, Any]:
+    """What names a message in Slack, and the findings that share it."""
+    return {"M": {"channel": {"S": posted.channel}, "ts": {"S": posted.ts}, "findings": {"S": json.dumps([*together])}}}
+
+
 def _id(finding: Finding) -> str:
-    return f"finding#{finding.id}"
+    return item_id(finding.id)
 
 
 def _owed(item: Mapping[str, Any]) -> Owed:
@@ -301,14 +325,20 @@ def _moment(finding: Finding, now: datetime) -> datetime:
     return finding.calls[0].event_time if finding.calls else now
 
 
-def _finding(item: Item) -> Finding:
+def finding_in(item: Item) -> Finding:
+    """The finding that an item holds.
+
+    Raises:
+        Unreadable: it is of another version; the message names the item.
+    """
     try:
         return Finding.from_message(json.loads(item["finding"]["S"]))
     except (Unreadable, ValueError) as error:
         raise Unreadable(f"item {item['id']['S']} of the findings table: {error}") from error
 
 
-def _is_condition(error: ClientError) -> bool:
+def is_condition(error: ClientError) -> bool:
+    """Whether a condition did not hold, which is an answer and no failure."""
     return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 

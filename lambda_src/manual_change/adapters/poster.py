@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Names a message in Slack, so that it can be updated later."""
+
+    channel: str
+    """The channel's id."""
+    ts: str
+    """Slack's id of a message in its channel."""
 
 
 class SlackUnavailable(RuntimeError):
@@ -34,8 +45,17 @@ class SlackRefused(Undeliverable):
 class Poster(Protocol):
     """Takes messages."""
 
-    def post(self, message: Mapping[str, Any], *, channel: str | None = None) -> None:
-        """Deliver one message to a channel; None: the default one.
+    def post(self, message: Mapping[str, Any], *, channel: str | None = None) -> Posted | None:
+        """Deliver one message to a channel; None: the default one. What names it, where Slack says that.
+
+        Raises:
+            SlackUnavailable: not now.
+            Undeliverable: not until somebody mends something.
+        """
+        ...
+
+    def update(self, posted: Posted, message: Mapping[str, Any]) -> bool:
+        """Put another message in the place of one that was posted; False where that cannot be done.
 
         Raises:
             SlackUnavailable: not now.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from manual_change.adapters.poster import SlackRefused
+from manual_change.adapters.poster import Posted, SlackRefused
 from manual_change.adapters.secrets import Bot, Credentials, SlackSecret
 from manual_change.adapters.slack_webhook import post_to_webhook
 
@@ -29,8 +29,10 @@ class Slack:
         self._patience = patience
         self._api_url = api_url
 
-    def post(self, message: Mapping[str, Any], *, channel: str | None = None) -> None:
+    def post(self, message: Mapping[str, Any], *, channel: str | None = None) -> Posted | None:
         """Deliver one message to a channel; None: the one that the secret names. A webhook has only its own.
+
+        What names the message in Slack; None from a webhook, which does not say.
 
         On a refusal the secret is read again, in case it has been rotated.
 
@@ -41,22 +43,43 @@ class Slack:
         """
         credentials = self._secret.credentials()
         try:
-            self._post_with(credentials, message, channel)
+            return self._post_with(credentials, message, channel)
         except SlackRefused as refusal:
             if refusal.by_message:
                 raise
             rotated = self._secret.read_again()
             if rotated == credentials:
                 raise
-            self._post_with(rotated, message, channel)
+            return self._post_with(rotated, message, channel)
 
-    def _post_with(self, credentials: Credentials, message: Mapping[str, Any], channel: str | None) -> None:
+    def update(self, posted: Posted, message: Mapping[str, Any]) -> bool:
+        """Put another message in the place of one that was posted; False where that cannot be done: with a webhook,
+        or where Slack no longer lets the bot.
+
+        Raises:
+            SlackUnavailable, SlackRefused, SecretUnusable: as for `post`.
+        """
+        credentials = self._secret.credentials()
+        if not isinstance(credentials, Bot):
+            return False
+        from manual_change.adapters.slack_bot import update_as_bot
+
+        return update_as_bot(
+            credentials,
+            posted,
+            message,
+            timeout=self._timeout,
+            patience=self._patience,
+            api_url=self._api_url,
+        )
+
+    def _post_with(self, credentials: Credentials, message: Mapping[str, Any], channel: str | None) -> Posted | None:
         if not isinstance(credentials, Bot):
             post_to_webhook(credentials, message, timeout=self._timeout, patience=self._patience)
-            return
+            return None
         from manual_change.adapters.slack_bot import post_as_bot  # slow to import, and not needed for a webhook
 
-        post_as_bot(
+        return post_as_bot(
             credentials,
             message,
             channel=channel,

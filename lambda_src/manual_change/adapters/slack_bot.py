@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from manual_change.adapters.poster import SlackRefused, SlackUnavailable
+from manual_change.adapters.poster import Posted, SlackRefused, SlackUnavailable
 from manual_change.adapters.secrets import LOOPBACK, Bot
 from manual_change.adapters.slack_requests import UNREACHABLE, retry_after, retry_handlers, silent_logger
 
@@ -45,16 +45,50 @@ BY_MESSAGE: Final = frozenset(
 )  # fmt: skip
 """Errors about the message's content."""
 
+NOT_UPDATED: Final = frozenset(
+    {"message_not_found", "cant_update_message", "edit_window_closed", "cant_broadcast_message"}
+)
+"""What chat.update says of a message that is gone, somebody else's, or too old (documented errors)."""
+
 
 def post_as_bot(
     bot: Bot, message: Mapping[str, Any], *, channel: str | None, timeout: int, patience: timedelta, api_url: str
-) -> None:
+) -> Posted:
     """Deliver one message to a channel; None: the bot's own.
 
     Raises:
         SlackUnavailable: not now.
         SlackRefused: not until somebody mends something; the message says what.
     """
+    place = channel or bot.channel
+    client = _client(bot, timeout=timeout, patience=patience, api_url=api_url)
+    answer = _call(bot, place, lambda: client.chat_postMessage(channel=place, **dict(message)))
+    return Posted(str(answer.get("channel", place)), str(answer.get("ts", "")))
+
+
+def update_as_bot(
+    bot: Bot, posted: Posted, message: Mapping[str, Any], *, timeout: int, patience: timedelta, api_url: str
+) -> bool:
+    """Put another message in the place of one that the bot posted; False where Slack no longer lets it.
+
+    Raises:
+        SlackUnavailable: not now.
+        SlackRefused: not until somebody mends something; the message says what.
+    """
+    client = _client(bot, timeout=timeout, patience=patience, api_url=api_url)
+    options = {key: value for key, value in message.items() if key in ("text", "blocks")}  # it unfurls nothing again
+    try:
+        _call(bot, posted.channel, lambda: client.chat_update(channel=posted.channel, ts=posted.ts, **options))
+    except _NotUpdated:
+        return False
+    return True
+
+
+class _NotUpdated(Exception):
+    """Slack keeps the message as it is."""
+
+
+def _client(bot: Bot, *, timeout: int, patience: timedelta, api_url: str) -> WebClient:
     client = WebClient(
         token=bot.token,
         base_url=api_url,
@@ -64,25 +98,29 @@ def post_as_bot(
     )
     if urlsplit(api_url).hostname in LOOPBACK:
         client.proxy = None
-    place = channel or bot.channel
+    return client
+
+
+def _call(bot: Bot, place: str, request: Callable[[], Any]) -> Any:
+    """Slack's answer to a request about a channel."""
     try:
-        client.chat_postMessage(channel=place, **dict(message))
+        return request()
     except SlackApiError as error:
-        _refuse(error.response, place)
+        raise _refusal(error.response, place) from None
     except (SlackClientError, *UNREACHABLE) as error:
         said = str(error).replace(bot.token, "the token") or type(error).__name__
         raise SlackUnavailable(f"Slack cannot be reached: {said}") from None
 
 
-def _refuse(response: Any, place: str) -> None:
-    """Say what Slack's `ok: false` means. Its status is 200, but for rate limits and failures of Slack itself."""
+def _refusal(response: Any, place: str) -> Exception:
+    """What Slack's `ok: false` means. Its status is 200, but for rate limits and failures of Slack itself."""
     data = response.data if isinstance(response.data, Mapping) else {}
     error, status = str(data.get("error", response.data))[:200], response.status_code
     if status == 429 or status >= 500 or error in TRANSIENT:
-        raise SlackUnavailable(
-            f"Slack answered {status} ({error})", retry_after=retry_after(response.headers)
-        ) from None
+        return SlackUnavailable(f"Slack answered {status} ({error})", retry_after=retry_after(response.headers))
+    if error in NOT_UPDATED:
+        return _NotUpdated(error)
     if error in BY_MESSAGE:
-        raise SlackRefused(f"Slack does not take this message: {error}", by_message=True) from None
+        return SlackRefused(f"Slack does not take this message: {error}", by_message=True)
     mend = BOT_MENDS.get(error, "look the error up in the reference of chat.postMessage")
-    raise SlackRefused(f"Slack refuses messages to {place}: {error}: {mend}") from None
+    return SlackRefused(f"Slack refuses messages to {place}: {error}: {mend}")

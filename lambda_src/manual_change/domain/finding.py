@@ -23,6 +23,15 @@ AUTOMATED: Final = "automated"
 UNATTRIBUTED: Final = "unattributed"
 
 
+def call_finding_id(event_id: str) -> str:
+    """The id of the finding about this call by itself."""
+    return _id_of(event_id)
+
+
+def _id_of(subject: str) -> str:
+    return sha256(subject.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One decision with its evidence. `calls[0]` leads; `actor` is None and `calls` empty when unattributed."""
@@ -44,8 +53,7 @@ class Finding:
     @property
     def id(self) -> str:
         """The same for the same change (or call) wherever and however often it is judged."""
-        subject = self.change.key if self.change else "|".join(call.event_id for call in self.calls)
-        return sha256(subject.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return _id_of(self.change.key if self.change else "|".join(call.event_id for call in self.calls))
 
     def to_json(self) -> dict[str, Any]:
         """The object of the JSON contract, without `source` (which only replay knows)."""

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from manual_change.domain.account import Account
 from manual_change.domain.finding import Finding
 from manual_change.domain.severity import LEVELS, severity
 from manual_change.domain.slack import account_of
 
-LISTS: Final = ("accounts", "regions", "resource_types")
+LISTS: Final = ("accounts", "organizational_units", "regions", "resource_types")
 """Fields of a route that hold globs; left out, all fit."""
 
 
@@ -26,29 +27,60 @@ class Route:
 
     channel: str
     """The channel's id, `C0123456789`."""
-    accounts: tuple[str, ...] = ("*",)
-    regions: tuple[str, ...] = ("*",)
-    resource_types: tuple[str, ...] = ("*",)
+    accounts: Sequence[str] = ("*",)
+    organizational_units: Sequence[str] = ()
+    """Ids, names or paths of units, one of which the account is in. Empty: whichever it is in."""
+    regions: Sequence[str] = ("*",)
+    resource_types: Sequence[str] = ("*",)
     severity: str = LEVELS[-1]
     """This bad or worse."""
 
-    def fits(self, finding: Finding) -> bool:
-        """Whether the finding goes this way."""
+    def __post_init__(self) -> None:
+        """Refuse what cannot work.
+
+        Raises:
+            RouteError: the channel is none, a list holds something else than globs, or the severity is unknown.
+        """
+        if not isinstance(self.channel, str) or not self.channel.strip():
+            raise RouteError(f"the channel is {self.channel!r}; a channel's id is expected, such as C0123456789")
+        for name in LISTS:
+            globs = getattr(self, name)
+            listed = isinstance(globs, list | tuple) and all(isinstance(glob, str) and glob for glob in globs)
+            if not listed or not (globs or name == "organizational_units"):
+                raise RouteError(f'{name} is {globs!r}; a list of globs is expected, such as ["*"]')
+        if self.severity not in LEVELS:
+            raise RouteError(f"severity is {self.severity!r}; {', '.join(LEVELS)} are known")
+
+    def fits(self, finding: Finding, account: Account | None = None) -> bool:
+        """Whether the finding goes this way; `account`: what is known of its account, for routes by unit."""
         resource = finding.change.resource if finding.change else None
         call = finding.calls[0] if finding.calls else None
-        account = resource.account if resource else account_of(finding.actor)
+        units = self.organizational_units
         region = resource.region if resource else call.region if call else ""
         return (
             severity(finding).rank <= LEVELS.index(self.severity)
-            and _any_fits(self.accounts, account or "")
+            and _any_fits(self.accounts, account_in(finding) or "")
+            and (not units or (account is not None and account.is_in(units)))
             and _any_fits(self.regions, region)
             and _any_fits(self.resource_types, resource.type if resource else "")
         )
 
+    def to_json(self) -> dict[str, Any]:
+        """What `read_routes` reads back; what is left out is left out."""
+        plain = Route(channel=self.channel)
+        lists = {name: list(getattr(self, name)) for name in LISTS if getattr(self, name) != getattr(plain, name)}
+        rated = {"severity": self.severity} if self.severity != plain.severity else {}
+        return {"channel": self.channel, **lists, **rated}
 
-def channel_for(finding: Finding, routes: Sequence[Route]) -> str | None:
+
+def account_in(finding: Finding) -> str | None:
+    """The account that a finding is about."""
+    return finding.change.resource.account if finding.change else account_of(finding.actor)
+
+
+def channel_for(finding: Finding, routes: Sequence[Route], *, account: Account | None = None) -> str | None:
     """The channel of the first route that fits; None: the default channel."""
-    return next((route.channel for route in routes if route.fits(finding)), None)
+    return next((route.channel for route in routes if route.fits(finding, account)), None)
 
 
 def read_routes(text: str) -> tuple[Route, ...]:
@@ -73,18 +105,12 @@ def _route(number: int, entry: Any) -> Route:
     for field in entry:
         if field not in known:
             raise RouteError(f"route {number} has a field {field!r}; a route has {', '.join(known)}")
-    channel = entry.get("channel")
-    if not isinstance(channel, str) or not channel.strip():
-        raise RouteError(f"route {number} has the channel {channel!r}; a channel's id is expected, such as C0123456789")
-    for field in LISTS:
-        globs = entry.get(field, ["*"])
-        if not (isinstance(globs, list) and globs and all(isinstance(glob, str) and glob for glob in globs)):
-            raise RouteError(f'{field} of route {number} is {globs!r}; a list of globs is expected, such as ["*"]')
-    level = entry.get("severity", LEVELS[-1])
-    if level not in LEVELS:
-        raise RouteError(f"severity of route {number} is {level!r}; {', '.join(LEVELS)} are known")
-    lists = {field: tuple(entry[field]) for field in LISTS if field in entry}
-    return Route(channel=channel.strip(), severity=level, **lists)
+    fields: dict[str, Any] = {"channel": None}
+    fields |= {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
+    try:
+        return Route(**fields)
+    except RouteError as error:
+        raise RouteError(f"route {number}: {error}") from None
 
 
 def _any_fits(globs: Sequence[str], value: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import quote
 
@@ -33,6 +33,10 @@ class Look:
             ValueError: the language is unknown.
         """
         texts_in(self.language)
+
+    def naming(self, names: Mapping[str, str]) -> Look:
+        """The same with the names of further accounts; those that are here already stay as they are."""
+        return replace(self, account_names={**names, **self.account_names}) if names else self
 
     @property
     def texts(self) -> Texts:

@@ -20,20 +20,23 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.config import Config
 
+from manual_change.adapters.account_directory import AccountDirectory
 from manual_change.adapters.findings_bus import FindingsBus
 from manual_change.adapters.findings_table import Claim, FindingsTable, Held
-from manual_change.adapters.poster import Poster, SlackUnavailable, Undeliverable
+from manual_change.adapters.poster import Posted, Poster, SlackUnavailable, Undeliverable
 from manual_change.adapters.queues import DigestRequest, put_off, read_findings_message
 from manual_change.adapters.secrets import SlackSecret
 from manual_change.adapters.sessions import NotYet, Sessions, Turn
+from manual_change.adapters.told_calls import ToldCalls
 from manual_change.domain.finding import MANUAL, NOTIFY, UNATTRIBUTED, Finding
 from manual_change.domain.grouping import groups, session_of
 from manual_change.domain.heartbeat import is_heartbeat
-from manual_change.domain.routing import Route, channel_for, read_routes
+from manual_change.domain.routing import Route, account_in, channel_for, read_routes
 from manual_change.domain.severity import HIGH, LEVELS, severity
 from manual_change.domain.slack_digest import digest_message
 from manual_change.domain.slack_group import group_message
 from manual_change.domain.slack_look import PLAIN, Look
+from manual_change.handlers.organization import directory_of
 from manual_change.handlers.posting import FIRST_PAUSE, Posting, pause
 from manual_change.handlers.records import Answer, Batch, Later, Record, answer, read_records
 from manual_change.handlers.telemetry import Telemetry
@@ -85,6 +88,10 @@ class Notify:
     """None: there is no bus."""
     look: Look = PLAIN
     routes: Sequence[Route] = ()
+    directory: AccountDirectory = field(default_factory=AccountDirectory)
+    """For names that `look` lacks, and routes by organizational unit."""
+    told_calls: ToldCalls | None = None
+    """Of a hub: calls may be told before their change arrives."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     timer: Callable[[], float] = time.monotonic
     _gathered: dict[str, _Gathered] = field(default_factory=dict)
@@ -101,6 +108,11 @@ class Notify:
         )
         for record in records:
             batch.attempt([record], partial(self._take, record, posting))
+        self.look = self._with_names()
+        for each in self._gathered.values():
+            if self.told_calls and each.owes_message and each.finding.change:
+                work = partial(self._supersede, each, self.told_calls)
+                each.owes_message &= batch.attempt(each.records, partial(_later, work, each.records))
         for channel, told in self._by_channel().items():
             for group in groups(each.finding for each in told):
                 self._tell([self._gathered[finding.id] for finding in group], channel, posting, batch)
@@ -138,8 +150,43 @@ class Notify:
         by_channel: dict[str | None, list[_Gathered]] = {}
         for each in self._gathered.values():
             if each.owes_message:
-                by_channel.setdefault(channel_for(each.finding, self.routes), []).append(each)
+                by_channel.setdefault(self._channel(each.finding), []).append(each)
         return by_channel
+
+    def _channel(self, finding: Finding) -> str | None:
+        account = account_in(finding)
+        in_units = any(route.organizational_units for route in self.routes)
+        return channel_for(finding, self.routes, account=self.directory.find(account) if in_units and account else None)
+
+    def _with_names(self) -> Look:
+        """The look with the names of the accounts that this batch is about."""
+        accounts = {account_in(each.finding) for each in self._gathered.values()} - {None}
+        names = {account: self.directory.find(account).name for account in accounts if account}
+        return self.look.naming({account: name for account, name in names.items() if name})
+
+    def _supersede(self, each: _Gathered, told_calls: ToldCalls) -> None:
+        """Take the place of the findings about the change's calls. Where one was told already, its message is updated
+        and nothing is posted; a webhook cannot update, and then the channel has heard of the call."""
+        told = told_calls.supersede(each.finding, now=self.now())
+        if isinstance(told, Held):
+            raise Later("another invocation is posting its call", after=max(told.until - self.now(), FIRST_PAUSE))
+        if told is None:
+            return
+        claims: list[Claim] = []
+        self._claim(each.finding, claims)
+        for claim in claims:
+            together = told_calls.upgrade(told, claim.finding)
+            try:
+                updated = told.posted is not None and self.poster.update(
+                    told.posted, group_message(together, self.look)
+                )
+            except Exception:
+                self.table.release(claim.lease)
+                raise
+            ids = [finding.id for finding in together]
+            self.table.mark_sent(claim, now=self.now(), posted=told.posted, together=ids)
+            self._log("upgraded", "message-updated" if updated else "call-told-before", claim.finding)
+        each.owes_message = False
 
     def _tell(self, group: Sequence[_Gathered], channel: str | None, posting: Posting, batch: Batch) -> None:
         """Post one message about a group; where Slack does not take it, one about each finding."""
@@ -162,12 +209,14 @@ class Notify:
         posting.ready(channel)
         turn = self._turn([each.finding for each in group])
         claims: list[Claim] = []
+        posted: Posted | None = None
         try:
             for each in group:
                 batch.attempt(each.records, partial(self._claim, each.finding, claims))
             if claims:
                 findings = [claim.finding for claim in claims]
-                posting.post(group_message(findings, self.look, again=_told_before(findings, turn)), channel)
+                message = group_message(findings, self.look, again=_told_before(findings, turn))
+                posted = posting.post(message, channel)
         except Exception:
             for claim in claims:
                 self.table.release(claim.lease)
@@ -177,7 +226,8 @@ class Notify:
         if turn and not claims:
             self.sessions.give_back(turn)
         for claim in claims:
-            in_time = self.table.mark_sent(claim, now=self.now())
+            together = [each.finding.id for each in claims]
+            in_time = self.table.mark_sent(claim, now=self.now(), posted=posted, together=together)
             self._log("sent", claim.finding.reason if in_time else "claim-had-ended", claim.finding)
 
     def _turn(self, findings: Sequence[Finding]) -> Turn | None:
@@ -263,6 +313,7 @@ def _stage() -> Notify:
     settings = NotifySettings.from_environment(os.environ)
     secret = SlackSecret(boto3.client("secretsmanager"), settings.slack_secret_arn, max_age=settings.secret_max_age)
     dynamodb = boto3.client("dynamodb")
+    telemetry = Telemetry(stage="notify", detector=settings.detector, log_level=settings.log_level)
     return Notify(
         table=FindingsTable(
             dynamodb,
@@ -274,7 +325,7 @@ def _stage() -> Notify:
         sessions=Sessions(dynamodb, settings.findings_table, gather=settings.gather),
         poster=Slack(secret),
         put_off=partial(_put_off, cache(lambda: boto3.client("sqs"))),
-        telemetry=Telemetry(stage="notify", detector=settings.detector, log_level=settings.log_level),
+        telemetry=telemetry,
         announce=_bus(settings.event_bus_name),
         look=Look(
             language=settings.language,
@@ -282,6 +333,10 @@ def _stage() -> Notify:
             start_url=settings.start_url or None,
         ),
         routes=read_routes(settings.routes),
+        directory=directory_of(settings, telemetry=telemetry),
+        told_calls=ToldCalls(dynamodb, settings.findings_table, retention=settings.retention)
+        if settings.calls_are_told
+        else None,
     )
 
 

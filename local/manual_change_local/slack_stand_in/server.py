@@ -1,4 +1,4 @@
-"""The stand-in over HTTP, on loopback: `POST /services/T…/B…/…` and `POST /api/chat.postMessage`."""
+"""The stand-in over HTTP, on loopback: `POST /services/T…/B…/…`, `/api/chat.postMessage` and `/api/chat.update`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from manual_change_local.slack_stand_in.workspace import SlackMessage, Workspace
 
 HOST: Final = "127.0.0.1"
 POST_MESSAGE: Final = "/api/chat.postMessage"
+UPDATE: Final = "/api/chat.update"
 
 
 class PortTaken(RuntimeError):
@@ -117,6 +118,8 @@ class SlackStandIn:
         def post() -> Reply:
             if path == POST_MESSAGE:
                 return self.workspace.post_message(authorization, content_type, body)
+            if path == UPDATE:
+                return self.workspace.update_message(authorization, content_type, body)
             if path.startswith("/api/"):
                 return api_reply("unknown_method")
             return self.workspace.post_to_webhook(path, content_type, body)

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from threading import Condition
 from typing import Any
@@ -35,6 +35,8 @@ class SlackMessage:
     through: str
     """`webhook` or `chat.postMessage`."""
     payload: Mapping[str, Any]
+    updates: int = 0
+    """How often its text and blocks were replaced."""
 
 
 class Workspace:
@@ -115,6 +117,34 @@ class Workspace:
             return api_reply(refused.error, messages=refused.messages, retry_after=refused.retry_after)
         told = {"ok": True, "channel": self._channel_ids[channel], "ts": message.ts, "message": dict(payload)}
         return Reply(status=200, body=json.dumps(told), content_type=JSON)
+
+    def update_message(self, authorization: str | None, content_type: str, body: bytes) -> Reply:
+        """What chat.update answers to this body: a bot may update what it posted itself, and nothing else."""
+        try:
+            self._check_token(authorization)
+            payload = api_payload(content_type, body)
+            channel = self._channel_named(payload.get("channel"))
+            check_total(payload)
+            message = self._replace(channel, str(payload.get("ts")), payload)
+        except Refused as refused:
+            return api_reply(refused.error, messages=refused.messages, retry_after=refused.retry_after)
+        told = {"ok": True, "channel": self._channel_ids[channel], "ts": message.ts, "text": payload.get("text", "")}
+        return Reply(status=200, body=json.dumps(told), content_type=JSON)
+
+    def _replace(self, channel: str, ts: str, payload: Mapping[str, Any]) -> SlackMessage:
+        with self._changed:
+            if channel in self._refusals:
+                raise Refused(self._refusals[channel])
+            check_content(payload)
+            known = next((each for each in self._messages if (each.channel, each.ts) == (channel, ts)), None)
+            if known is None:
+                raise Refused("message_not_found")
+            if known.through != "chat.postMessage":
+                raise Refused("cant_update_message")
+            updated = replace(known, payload=payload, updates=known.updates + 1)
+            self._messages[known.number - 1] = updated
+            self._changed.notify_all()
+        return updated
 
     def _channel_of_webhook(self, path: str) -> str:
         for channel, known in self.webhook_paths.items():

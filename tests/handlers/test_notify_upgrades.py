@@ -1,0 +1,217 @@
+"""A call that was told by itself, and the change that it made: one message, updated, never two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from manual_change.adapters.account_directory import AccountDirectory, Listed
+from manual_change.adapters.findings_table import Claim, FindingsTable
+from manual_change.adapters.poster import Posted, SlackUnavailable
+from manual_change.adapters.queues import finding_body
+from manual_change.adapters.sessions import Sessions
+from manual_change.adapters.told_calls import ToldCalls
+from manual_change.domain.actor import Actor
+from manual_change.domain.api_call import CallReference
+from manual_change.domain.change import Change, Resource
+from manual_change.domain.finding import Finding
+from manual_change.domain.routing import Route
+from manual_change.handlers.notify import Notify
+from manual_change.handlers.records import Record
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+ACCOUNT = "111122223333"
+YEAR = timedelta(days=365)
+Records = Callable[..., list[Record]]
+
+ALICE = Actor(
+    kind="person",
+    name="alice",
+    principal=f"arn:aws:sts::{ACCOUNT}:assumed-role/Admin/alice",
+    via="cli",
+    source_ip=None,
+    mfa=None,
+)
+
+
+def a_finding(call: str, *, of: str | None = None) -> Finding:
+    """About a call by itself, or about the change of a resource that it made."""
+    reference = CallReference(
+        event_id=call,
+        event_source="ec2.amazonaws.com",
+        event_name="ModifySomething",
+        event_time=NOON,
+        region="eu-west-1",
+        console_url="https://example.com",
+    )
+    change = Change(Resource(ACCOUNT, "eu-west-1", "AWS::EC2::Volume", of), "UPDATE", NOON) if of else None
+    return Finding(
+        decision="notify",
+        verdict="manual",
+        reason="console-session",
+        explanation="-",
+        actor=ALICE,
+        calls=(reference,),
+        change=change,
+    )
+
+
+class Channel:
+    """A bot's channel, or a webhook's, which names no message."""
+
+    def __init__(self, *, names: bool = True) -> None:
+        self.texts: dict[str, str] = {}
+        self.shown: dict[str, str] = {}
+        self.channels: list[str | None] = []
+        self.trouble: Exception | None = None
+        self._names = names
+
+    def post(self, message: Mapping[str, Any], *, channel: str | None = None) -> Posted | None:
+        ts = str(len(self.texts) + 1)
+        self.channels.append(channel)
+        self._show(ts, message)
+        return Posted("C1", ts) if self._names else None
+
+    def update(self, posted: Posted, message: Mapping[str, Any]) -> bool:
+        if self.trouble:
+            raise self.trouble
+        self._show(posted.ts, message)
+        return True
+
+    def _show(self, ts: str, message: Mapping[str, Any]) -> None:
+        self.texts[ts] = str(message["text"])
+        self.shown[ts] = str(message["blocks"])
+
+
+@pytest.fixture
+def stage(aws: Callable[[str], Any], findings_table: str, said: Any) -> Callable[..., Notify]:
+    """Builds the stage of a hub in front of a channel."""
+    dynamodb = aws("dynamodb")
+
+    def build(channel: Channel, **options: Any) -> Notify:
+        return Notify(
+            table=FindingsTable(dynamodb, findings_table, retention=YEAR, lease=timedelta(minutes=2)),
+            sessions=Sessions(dynamodb, findings_table, gather=timedelta(0)),
+            poster=channel,
+            put_off=lambda _record, _after: None,
+            telemetry=said.telemetry,
+            told_calls=ToldCalls(dynamodb, findings_table, retention=YEAR),
+            now=lambda: NOON,
+            timer=lambda: 0.0,
+            **options,
+        )
+
+    return build
+
+
+def tell(stage: Notify, records: Records, *findings: Finding) -> int:
+    """One batch; how many messages are to come again."""
+    answer = stage.handle(records(*(finding_body(finding) for finding in findings)), seconds_left=60.0)
+    return len(answer["batchItemFailures"])
+
+
+def test_the_change_takes_the_place_of_the_call(stage: Callable[..., Notify], records: Records) -> None:
+    """The message that told of the call tells of the change now."""
+    channel = Channel()
+    notify = stage(channel)
+
+    assert 0 == tell(notify, records, a_finding("call-1")) + tell(notify, records, a_finding("call-1", of="vol-1"))
+    assert 1 == len(channel.texts)
+    assert "vol-1" in channel.texts["1"]
+
+
+def test_a_change_that_comes_twice_is_told_once(stage: Callable[..., Notify], records: Records) -> None:
+    """The second delivery updates nothing."""
+    channel = Channel()
+    notify = stage(channel)
+    for finding in (a_finding("call-1"), a_finding("call-1", of="vol-1"), a_finding("call-1", of="vol-1")):
+        tell(notify, records, finding)
+
+    assert 1 == len(channel.texts)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_call_that_comes_after_its_change_is_not_told(
+    stage: Callable[..., Notify], records: Records, together: bool
+) -> None:
+    """In the same batch, or later: the change has taken its place."""
+    channel = Channel()
+    notify = stage(channel)
+    batch = [a_finding("call-1", of="vol-1"), a_finding("call-1")]
+    for findings in [batch] if together else [batch[:1], batch[1:]]:
+        tell(notify, records, *findings)
+
+    assert ["1"] == list(channel.texts)
+    assert "vol-1" in channel.texts["1"]
+
+
+def test_a_webhooks_message_stays_as_it_is(stage: Callable[..., Notify], records: Records, said: Any) -> None:
+    """It told of the call; a second message would tell the same act again."""
+    channel = Channel(names=False)
+    notify = stage(channel)
+    tell(notify, records, a_finding("call-1"))
+    tell(notify, records, a_finding("call-1", of="vol-1"))
+
+    assert 1 == len(channel.texts)
+    assert ("upgraded", "call-told-before") in said.decisions
+
+
+def test_what_shares_the_message_stays_in_it(stage: Callable[..., Notify], records: Records) -> None:
+    """Two calls told together; their changes arrive one after the other."""
+    channel = Channel()
+    notify = stage(channel)
+    tell(notify, records, a_finding("call-1"), a_finding("call-2"))
+    for number in (1, 2):
+        tell(notify, records, a_finding(f"call-{number}", of=f"vol-{number}"))
+
+    assert 1 == len(channel.texts)
+    assert all(name in channel.shown["1"] for name in ("vol-1", "vol-2"))
+
+
+def test_an_update_that_fails_is_tried_again(stage: Callable[..., Notify], records: Records) -> None:
+    """Nothing is lost, and nothing is posted instead."""
+    channel = Channel()
+    notify = stage(channel)
+    tell(notify, records, a_finding("call-1"))
+    channel.trouble = SlackUnavailable("Slack answered 500")
+    failed = tell(notify, records, a_finding("call-1", of="vol-1"))
+    channel.trouble = None
+    tell(notify, records, a_finding("call-1", of="vol-1"))
+
+    assert (1, 1) == (failed, len(channel.texts))
+    assert "vol-1" in channel.texts["1"]
+
+
+def test_a_change_waits_while_its_call_is_being_posted(
+    stage: Callable[..., Notify], records: Records, aws: Callable[[str], Any], findings_table: str
+) -> None:
+    """Another invocation has it: what it posts is updated a moment later."""
+    table = FindingsTable(aws("dynamodb"), findings_table, retention=YEAR, lease=timedelta(minutes=2))
+    table.record(a_finding("call-1"), now=NOON)
+    assert isinstance(table.claim(a_finding("call-1"), now=NOON), Claim)
+    channel = Channel()
+
+    assert 1 == tell(stage(channel), records, a_finding("call-1", of="vol-1"))
+    assert {} == channel.texts
+
+
+def test_accounts_are_called_by_their_names(stage: Callable[..., Notify], records: Records) -> None:
+    """Out of the directory."""
+    channel = Channel()
+    directory = AccountDirectory(Listed(lambda: f'{{"{ACCOUNT}": "shop-production"}}'))
+    tell(stage(channel, directory=directory), records, a_finding("call-1", of="vol-1"))
+
+    assert "shop-production" in channel.shown["1"]
+
+
+def test_a_unit_has_a_channel_of_its_own(stage: Callable[..., Notify], records: Records) -> None:
+    """The directory knows which unit the account is in."""
+    channel = Channel()
+    directory = AccountDirectory(Listed(lambda: f'{{"{ACCOUNT}": {{"organizational_units": ["Prod"]}}}}'))
+    routes = [Route(channel="C-PROD", organizational_units=("Prod",))]
+    tell(stage(channel, directory=directory, routes=routes), records, a_finding("call-1", of="vol-1"))
+
+    assert ["C-PROD"] == channel.channels
