@@ -117,7 +117,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
             excluded_resource_types: types (globs, `AWS::SSM::*`) whose changes are dropped. Left out: none.
             excluded_accounts: ids (globs, `1111*`) of accounts whose changes are dropped. Left out: none.
             excluded_organizational_units: their ids, names or paths (globs, `Sandbox`, `Workloads/Test`), whose
-                accounts' changes are dropped; the detector must know them. Left out: none.
+                accounts' changes are dropped; `accounts` must say which these are. Left out: none.
             looks: when CloudTrail is asked, counted from Config's capture, ascending; after the last one a change is
                 unattributed. Left out: after 3, 6, 11 and 21 minutes; of forwarded calls also after 1.
             lookback: how long before Config's capture the responsible call may lie. Left out: 30 minutes.
@@ -180,6 +180,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         reach = (attribution or Attribution.own_account()).bind(self, stage, keeping)
         self.collect, self.calls_table = reach.collect, reach.calls_table
         self.directory = accounts.bind(self, organization is not None) if accounts else Directory()
+        exclusions.check(units_are_known=self.directory.knows_units)
         ground = Ground(
             detector=self.node.path,
             findings_table=self.findings_table,

@@ -33,6 +33,18 @@ class Exclusions:
             organizational_units=props.organizational_units("excluded_organizational_units", organizational_units),
         )
 
+    def check(self, *, units_are_known: bool) -> None:
+        """That the exclusions can work.
+
+        Raises:
+            ValueError: organizational units are excluded, and nothing says which accounts are in them.
+        """
+        if self.organizational_units and not units_are_known:
+            raise ValueError(
+                "excluded_organizational_units are given, and nothing says which accounts are in them; "
+                "give accounts=Accounts.organizations(), or Accounts.named({…}) with their units"
+            )
+
     @property
     def of_accounts(self) -> dict[str, Any]:
         """The settings that name accounts."""

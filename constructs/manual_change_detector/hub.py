@@ -62,6 +62,7 @@ class ManualChangeDetectorHub(Spokes):
         *,
         organization_id: str,
         sources: Sequence[ConfigSource] = (),
+        daily_resource_types: Sequence[str] = (),
         attribution: Attribution | None = None,
         bus_name: str = BUS_NAME,
         excluded_accounts: Sequence[str] = (),
@@ -81,6 +82,7 @@ class ManualChangeDetectorHub(Spokes):
             organization_id: `o-…`; nobody outside may put anything on the bus.
             sources: what brings notifications of AWS Config besides the bus, such as `ConfigSource.control_tower()`.
                 Left out: the bus alone, to which spokes forward them.
+            daily_resource_types: types (globs) that recorders of accounts with spokes record once a day. Left out: none.
             attribution: how the calls of a change are found. Left out: `Attribution.lookup()`, with the spokes' roles.
             bus_name: of the event bus; an account and region with two hubs needs two names. Left out:
                 `manual-change-detector`.
@@ -119,7 +121,7 @@ class ManualChangeDetectorHub(Spokes):
         self.detector = ManualChangeDetector(
             self,
             "Detector",
-            config_source=[_from(bus), *sources],
+            config_source=[_from(bus, props.resource_types("daily_resource_types", daily_resource_types)), *sources],
             attribution=self.attribution,
             organization=Organization(
                 table=self.organization_table, quarantine=quarantine.queue, bare_messages=bool(sources)
@@ -187,14 +189,14 @@ class ManualChangeDetectorHub(Spokes):
         )
 
 
-def _from(bus: HubBus) -> ConfigSource:
+def _from(bus: HubBus, daily_resource_types: tuple[str, ...]) -> ConfigSource:
     """The bus as a source of the detector: what spokes forward."""
 
     def deliver(_detector: Construct, dispatch: Stage, _keeping: Keeping) -> Stream:
         bus.deliver_changes(dispatch)
         return Stream()
 
-    return ConfigSource(deliver, (), (f"hub_bus {bus.node.path}",))
+    return ConfigSource(deliver, daily_resource_types, (f"hub_bus {bus.node.path}",))
 
 
 def _check(organization_id: str, options: dict[str, Any]) -> None:

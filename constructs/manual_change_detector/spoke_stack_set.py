@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final, Literal
 
-from aws_cdk import CfnStackSet, Token
+from aws_cdk import Annotations, CfnStackSet, Token
 from constructs import Construct
 
 from manual_change_detector.spoke_names import SPOKE
@@ -63,6 +63,13 @@ def spoke_stack_set(
             f"regions lacks {home_region}, where the hub is: the spoke there has the role that the hub looks up with; "
             "add it, also where nothing is recorded in it"
         )
+    telling = _tells_of_roles(regions[0])
+    if not any(Token.is_unresolved(region) or region == telling for region in regions):
+        Annotations.of(scope).add_warning_v2(
+            "manual-change-detector:roles-unwatched",
+            f"regions lacks {telling}: CloudTrail hands the calls of IAM to EventBridge there only, so that nobody is "
+            "told when somebody alters the spokes' roles, and streamed calls lack those of IAM; add it",
+        )
     body = json.dumps(template, separators=(",", ":"))
     if len(body.encode()) > TEMPLATE_LIMIT:
         raise ValueError(
@@ -101,6 +108,13 @@ def spoke_stack_set(
         ],
         template_body=body,
     )
+
+
+def _tells_of_roles(region: str) -> str:
+    """Where the partition's CloudTrail keeps the calls of services without regions."""
+    if region.startswith("us-gov-"):
+        return "us-gov-west-1"
+    return "cn-north-1" if region.startswith("cn-") else "us-east-1"
 
 
 def _all(given: Sequence[str], option: str, form: re.Pattern[str], looks_like: str) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import Environment, Stack
 from constructs import Construct
 
-from manual_change_detector import AlwaysNotify, ManualChangeDetectorHub, Policy, TrustedPrincipal
+from manual_change_detector import Accounts, AlwaysNotify, ManualChangeDetectorHub, Policy, Route, TrustedPrincipal
 
 
 class HubStack(Stack):
@@ -27,7 +27,9 @@ class HubStack(Stack):
             "Hub",
             organization_id=organization_id,
             regions=regions,
+            accounts=Accounts.organizations(),
             excluded_organizational_units=["Sandbox"],
+            routes=[Route(channel="C0123456789", accounts=("4444*",))],
             policy=Policy(
                 trusted_principals=[TrustedPrincipal("arn:aws:iam::*:role/deploy-*", reason="the release pipelines")],
                 always_notify=[AlwaysNotify("arn:aws:iam::*:role/break-glass-*")],

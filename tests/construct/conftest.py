@@ -180,8 +180,10 @@ def with_a_hub_that_streams(stack: Stack) -> None:
         "Hub",
         organization_id="o-abcde12345",
         attribution=Attribution.stream(people_only=True),
+        daily_resource_types=["AWS::EC2::Volume"],
         excluded_accounts=["444455556666"],
         excluded_organizational_units=["Sandbox"],
+        accounts=Accounts.organizations(),
         encryption_key=kms.Key(stack, "Key", enable_key_rotation=True),
         removal_policy=RemovalPolicy.DESTROY,
     )
@@ -213,6 +215,7 @@ def with_control_tower(stack: Stack) -> None:
         config_source=ConfigSource.control_tower("444455556666", ["ap-northeast-1", "ap-northeast-3"]),
         attribution=Attribution.control_tower_audit_role(),
         excluded_organizational_units=["Sandbox"],
+        accounts=Accounts.organizations(),
     )
 
 

@@ -311,6 +311,13 @@ def test_the_survey_knows_what_should_report(lookup_hub: Any, streaming_hub: Any
     assert ["Sandbox"] == json.loads(excluding["MANUAL_CHANGE_EXCLUDED_ORGANIZATIONAL_UNITS"])
 
 
+def test_what_spokes_record_daily_is_looked_for_over_a_day(streaming_hub: Any) -> None:
+    """Their recorders are not ours to ask."""
+    daily = streaming_hub.environment("attribute")["MANUAL_CHANGE_DAILY_RESOURCE_TYPES"]
+
+    assert ["AWS::EC2::Volume"] == json.loads(daily)
+
+
 def test_the_stages_know_that_they_work_for_many_accounts(hub: Any) -> None:
     """Nothing that comes without an envelope is believed; turns are taken; queues are fair."""
     dispatch, attribute = hub.environment("dispatch"), hub.environment("attribute")

@@ -10,7 +10,7 @@ import pytest
 from aws_cdk import Duration, Stack
 
 from manual_change.settings import AttributeSettings, DispatchSettings, NotifySettings
-from manual_change_detector import ConfigSource, ManualChangeDetector
+from manual_change_detector import Accounts, ConfigSource, ManualChangeDetector
 
 SETTINGS = {"dispatch": DispatchSettings, "attribute": AttributeSettings, "notify": NotifySettings}
 
@@ -60,6 +60,7 @@ def test_excluded_accounts_reach_the_stage_that_drops_their_changes(synthesise: 
             config_source=ConfigSource.event_bridge(),
             excluded_accounts=["111122223333", "4444*"],
             excluded_organizational_units=["Sandbox", "ou-ab12-*"],
+            accounts=Accounts.organizations(),
         )
 
     settings = read_back(synthesise(build), "dispatch")
@@ -128,6 +129,7 @@ def test_the_key_encrypts_whatever_can_be_encrypted(everything: Any) -> None:
         ({"excluded_accounts": ["prod"]}, r"excluded_accounts names 'prod'; accounts are 12 digits in quotes"),
         ({"excluded_accounts": ["1234"]}, r"excluded_accounts names '1234'; accounts are 12 digits"),
         ({"excluded_organizational_units": ["r-ab12"]}, r"organizational_units names 'r-ab12'; .*ou-ab12-cdefghij"),
+        ({"excluded_organizational_units": ["Sandbox"]}, r"which accounts are in them; .*Accounts.organizations"),
         ({"excluded_organizational_units": [""]}, r"organizational_units names ''; .*Workloads/Test"),
         (
             {"excluded_resource_types": [f"AWS::Service{number:04}::Type" for number in range(200)]},

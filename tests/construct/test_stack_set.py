@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
+from aws_cdk.assertions import Annotations, Match
 
 from manual_change_detector import Attribution, ManualChangeDetectorHub
 from manual_change_detector.spoke_stack_set import TEMPLATE_LIMIT, spoke_stack_set
@@ -134,3 +135,32 @@ def test_a_string_is_no_list_of_units() -> None:
     """Its letters would be."""
     with pytest.raises(TypeError, match="a list is expected"):
         bare_stack_set(organizational_units="ou-ab12-11111111")
+
+
+def warned(regions: list[str]) -> bool:
+    """Whether the synthesis says that IAM's calls are heard nowhere."""
+    stack = Stack(App(), "Watch")
+    spoke_stack_set(
+        stack,
+        "Spokes",
+        template={},
+        parameters={},
+        organizational_units=UNITS,
+        regions=regions,
+        home_region=regions[0],
+    )
+    return bool(Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("calls of IAM")))
+
+
+@pytest.mark.parametrize(
+    ("regions", "unheard"),
+    [
+        (["eu-west-1", "us-east-1"], False),
+        (["eu-west-1"], True),
+        (["us-gov-east-1", "us-gov-west-1"], False),
+        (["cn-northwest-1"], True),
+    ],
+)
+def test_where_no_spoke_hears_of_roles_the_synthesis_says_so(regions: list[str], unheard: bool) -> None:
+    """The calls of IAM come to EventBridge in one region of a partition."""
+    assert unheard == warned(regions)
