@@ -82,7 +82,7 @@ class ManualChangeDetectorHub(Spokes):
             organization_id: `o-…`; nobody outside may put anything on the bus.
             sources: what brings notifications of AWS Config besides the bus, such as `ConfigSource.control_tower()`.
                 Left out: the bus alone, to which spokes forward them.
-            daily_resource_types: types (globs) that recorders of accounts with spokes record once a day. Left out: none.
+            daily_resource_types: types (globs) that the recorders of spokes record once a day. Left out: none.
             attribution: how the calls of a change are found. Left out: `Attribution.lookup()`, with the spokes' roles.
             bus_name: of the event bus; an account and region with two hubs needs two names. Left out:
                 `manual-change-detector`.
