@@ -443,14 +443,40 @@ def test_every_rule_outside_the_bus_is_guarded_by_another(hub: Any) -> None:
     ]
 
 
+LONGEST = {
+    "AWS::CloudWatch::Alarm": 0,  # CloudFormation's: the stack's name, the logical id, something random
+    "AWS::Lambda::EventSourceMapping": 36,
+    "AWS::Lambda::Function": 64,
+    "AWS::Events::EventBus": 22,
+    "AWS::Events::Rule": 64,
+    "AWS::SQS::Queue": 80,
+}
+
+
+def as_long_as_it_gets(value: Any, hub: Any) -> Any:
+    """A pattern once CloudFormation has filled in its names, the longest that they may be."""
+    match value:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
+            kind = hub.template["Resources"].get(name, {}).get("Type", "")
+            return "x" * (LONGEST.get(kind, 250) or len(name) + len("Watch--") + 13)
+        case dict() if any(key.startswith("Fn::") for key in value):
+            return "x" * 160
+        case dict():
+            return {key: as_long_as_it_gets(entry, hub) for key, entry in value.items()}
+        case list():
+            return [as_long_as_it_gets(entry, hub) for entry in value]
+    return value
+
+
 def test_patterns_stay_within_eventbridges_limit(hub: Any) -> None:
-    """2048 characters; a name that CloudFormation makes is no longer than what stands for it here."""
+    """2048 characters, with the longest names."""
     sizes = {
-        name: len(json.dumps(rule["Properties"].get("EventPattern", {}), separators=(",", ":")))
+        name: len(json.dumps(as_long_as_it_gets(rule["Properties"]["EventPattern"], hub), separators=(",", ":")))
         for name, rule in hub.resources(RULE).items()
+        if "EventPattern" in rule["Properties"]
     }
 
-    assert {} == {name: size for name, size in sizes.items() if size > 1.5 * PATTERN_LIMIT}
+    assert {} == {name: size for name, size in sizes.items() if size > PATTERN_LIMIT}
 
 
 def a_hub(**given: Any) -> ManualChangeDetectorHub:
