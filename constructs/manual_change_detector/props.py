@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any, Final
 
 from aws_cdk import Duration, Token
 
-from manual_change.domain.routing import Route, read_routes
+from manual_change.domain.routing import Route
 
 _REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
 _ACCOUNTS: Final = re.compile(r"(?=.*[*?\[]|\d{12}$)[\d*?\[\]!-]+")
@@ -123,27 +122,16 @@ def routes(given: Sequence[Route], *, units_are_known: bool) -> str | None:
     """Which findings go to which channel, as the settings spell it.
 
     Raises:
-        RouteError: one of them cannot work.
         ValueError: one names organizational units, and nothing says which account is in them.
     """
     if not given:
         return None
-    entries = [
-        {
-            setting.name: value if isinstance(value, str) else list(value)
-            for setting in fields(route)
-            if (value := getattr(route, setting.name)) != setting.default
-        }
-        for route in given
-    ]
-    if not units_are_known and any("organizational_units" in entry for entry in entries):
+    if not units_are_known and any(route.organizational_units for route in given):
         raise ValueError(
             "routes name organizational_units, and nothing says which accounts are in them; "
             "give accounts=Accounts.organizations(), or Accounts.named({…}) with their units"
         )
-    text = json.dumps(entries)
-    read_routes(text)
-    return text
+    return json.dumps([route.to_json() for route in given])
 
 
 def start_url(url: str | None) -> str | None:

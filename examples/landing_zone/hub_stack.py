@@ -29,7 +29,7 @@ class HubStack(Stack):
             regions=regions,
             accounts=Accounts.organizations(),
             excluded_organizational_units=["Sandbox"],
-            routes=[Route(channel="C0123456789", accounts=("4444*",))],
+            routes=[Route(channel="C0123456789", organizational_units=("Payments",))],
             policy=Policy(
                 trusted_principals=[TrustedPrincipal("arn:aws:iam::*:role/deploy-*", reason="the release pipelines")],
                 always_notify=[AlwaysNotify("arn:aws:iam::*:role/break-glass-*")],

@@ -167,7 +167,7 @@ def with_a_hub(stack: Stack) -> None:
         organization_id="o-abcde12345",
         regions=["eu-west-1", "us-east-1"],
         accounts=Accounts.organizations(),
-        routes=[Route(channel="C0123456789", accounts=("1111*",))],
+        routes=[Route(channel="C0123456789", organizational_units=("Payments",))],
         start_url="https://d-0123456789.awsapps.com/start",
     )
     hub.spoke_stack_set(organizational_units=["ou-ab12-11111111"], regions=["eu-west-1", "us-east-1"])
