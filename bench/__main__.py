@@ -17,6 +17,8 @@ BENCHMARKS = {
     "join": "bench.join",
     "lookups": "bench.lookups",
     "delivery": "bench.delivery",
+    "hub": "bench.hub",
+    "organisation-cost": "bench.organisation_cost",
 }
 """Name -> module, in the order in which they run."""
 

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from manual_change.domain.api_call import read_call
 from manual_change.domain.attribution import Window
 from manual_change.domain.change import Change, Resource
+from manual_change.domain.change_index import ChangeIndex
 from manual_change.domain.inquiry import Inquiry
 from manual_change.domain.policy import Policy
 from manual_change_local.recorded_files import Damage, RecordedFile
 from manual_change_local.recorded_input import Reading
-from manual_change_local.replay import ChangeIndex, Decision, Replay
+from manual_change_local.replay import Decision, Replay
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

@@ -35,6 +35,7 @@ from manual_change.adapters.turns import Turns
 from manual_change.domain.api_call import ApiCall
 from manual_change.domain.attribution import ALREADY_REPORTED, BY_MENTION, Attribution, Window
 from manual_change.domain.change import Change, Unreadable
+from manual_change.domain.change_index import ChangeIndex
 from manual_change.domain.finding import AUTOMATED, NOTIFY, UNATTRIBUTED, Finding
 from manual_change.domain.heartbeat import is_heartbeat
 from manual_change.domain.inquiry import Inquiry
@@ -170,7 +171,10 @@ class Attribute:
         policy = self.policy()
         inquiry = Inquiry(policy=policy, window=window, recalled=recalled)
         findings, again = [], []
-        for finding, attribution in inquiry.investigate(changes.values(), lambda _: calls):
+        index = ChangeIndex(changes.values(), window)
+        for call in calls:
+            index.offer(call)
+        for finding, attribution in inquiry.investigate(changes.values(), index.calls_for, index.identifiers_for):
             change = finding.change
             if change is None:
                 raise TypeError("an inquiry into a change answered without it")

@@ -12,6 +12,7 @@ from rich.text import Text
 from manual_change.domain.api_call import ApiCall, read_call
 from manual_change.domain.attribution import Window
 from manual_change.domain.change import Change, Unreadable
+from manual_change.domain.change_index import ChangeIndex
 from manual_change.domain.finding import Finding
 from manual_change.domain.inquiry import Inquiry
 from manual_change.domain.investigation import drop, investigate_call
@@ -22,7 +23,6 @@ from manual_change.domain.policy import Policy
 from manual_change_local.commands.replay import DAMAGED, files_of, policy_from
 from manual_change_local.recorded_files import Damage, RecordedFile
 from manual_change_local.recorded_input import Reading, Source
-from manual_change_local.replay import ChangeIndex
 from manual_change_local.walk import FIRED, PASSED, Step, walk, walk_call
 
 _MARKS = {FIRED: ("●", "bold"), PASSED: ("○", "dim")}
