@@ -177,10 +177,7 @@ class ManualChangeDetectorHub(Spokes):
                 hub_guarded(
                     bus_name=bus_name,
                     quarantine=self.quarantine_queue,
-                    tables=[
-                        self.organization_table,
-                        *([calls_table] if (calls_table := self.detector.calls_table) else []),
-                    ],
+                    tables=[self.organization_table],
                     survey=self.coverage.function,
                     alarms=alarms,
                 )
