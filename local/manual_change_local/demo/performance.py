@@ -42,7 +42,7 @@ def perform(console: Console, *, keep: bool, port: int, speed: float, output: Pa
             wrong = play(stage, screen, timeout=PATIENCE)
             playing.done()
         messages = stage.slack.messages
-        _show(screen, messages)
+        show(screen, messages)
         for each in wrong:
             screen.say(f"wrong: {each}", "red")
         if messages:
@@ -77,7 +77,7 @@ def keep_running(stage: Stage, screen: Screen, *, output: Path) -> None:
             stage.slack.workspace.wait_for_messages(shown + 1, timeout=3600)
             messages = stage.slack.messages
             if len(messages) > shown:
-                _show(screen, messages[shown:])
+                show(screen, messages[shown:])
                 save_page(messages, output)
                 shown = len(messages)
     except KeyboardInterrupt:
@@ -95,7 +95,8 @@ def save_page(messages: Sequence[SlackMessage], output: Path) -> Path:
     return page
 
 
-def _show(screen: Screen, messages: Sequence[SlackMessage]) -> None:
+def show(screen: Screen, messages: Sequence[SlackMessage]) -> None:
+    """Show messages as they look in the channel."""
     for message in messages:
         now = datetime.now().astimezone()
         screen.say("")

@@ -76,7 +76,8 @@ def set_up(cleanup: ExitStack, screen: Screen, *, port: int, speed: float) -> St
 def fill_in_the_webhook(cloud: EmbeddedCloud, stack: DeployedStack, slack: SlackStandIn) -> None:
     """What a person does after the first deployment."""
     secret = stack.only("AWS::SecretsManager::Secret")
-    cloud.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=slack.webhook_url())
+    client = cloud.client("secretsmanager", account=stack.account, region=stack.region)
+    client.put_secret_value(SecretId=secret, SecretString=slack.webhook_url())
 
 
 def play(stage: Stage, screen: Screen, *, timeout: float) -> list[str]:

@@ -1,4 +1,4 @@
-"""Synthesising the reference app beside everything else: started at once, waited for when it is needed."""
+"""Synthesising an app beside everything else: started at once, waited for when it is needed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +21,7 @@ GRACE: Final = 5.0
 
 
 class Synthesis:
-    """The synth of the reference app, with all its temporary files in an existing folder.
+    """The synth of an app, the reference app by default, with all its temporary files in an existing folder.
 
     A context manager that leaves no process behind: the CDK runs Node.js below Python, so both are one group.
 
@@ -28,11 +29,15 @@ class Synthesis:
         DemoError: there is no Node.js for the CDK.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, module: str = "manual_change_local.demo.app", arguments: Sequence[str] = ()
+    ) -> None:
+        """Start it: the module takes the folder of the cloud assembly, and then its arguments."""
+        self._module = module
         self._outdir = folder / "cdk.out"
         settings = {"TMPDIR": str(folder), "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1"}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "manual_change_local.demo.app", str(self._outdir)],
+            [sys.executable, "-m", module, str(self._outdir), *arguments],
             env=os.environ | node_environment() | settings,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -49,9 +54,9 @@ class Synthesis:
         try:
             said, _ = self._process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
-            raise DemoError(f"the synth of the reference app took longer than {timeout:g} s") from None
+            raise DemoError(f"the synth of {self._module} took longer than {timeout:g} s") from None
         if self._process.returncode:
-            raise DemoError(f"the synth of the reference app failed:\n{said.strip()}")
+            raise DemoError(f"the synth of {self._module} failed:\n{said.strip()}")
         return self._outdir
 
     def __enter__(self) -> Self:

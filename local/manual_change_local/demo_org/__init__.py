@@ -1,0 +1,1 @@
+"""`manual-change demo-org`: an organization of one hub and three spokes, on the embedded AWS."""
