@@ -115,7 +115,7 @@ def test_every_command_line_in_the_documents_is_understood(documents: dict[str, 
     for document in documents.values():
         for name, *arguments in command_lines(document):
             assert name in COMMANDS, f"{document.name}: manual-change {name}"
-            command: click.Command = import_module(f"manual_change_local.commands.{name}").command
+            command: click.Command = import_module(f"manual_change_local.commands.{name.replace('-', '_')}").command
             while isinstance(command, click.Group):
                 command = command.commands[arguments.pop(0)]
             with click.Context(command) as context:
