@@ -32,7 +32,7 @@ def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_of_the_table_exists(name: str) -> None:
     """A typo in the table fails here, not at somebody's prompt."""
-    command = import_module(f"manual_change_local.commands.{name}").command
+    command = import_module(f"manual_change_local.commands.{name.replace('-', '_')}").command
 
     assert isinstance(command, click.Command)
     assert command.name == name
