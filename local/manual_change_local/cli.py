@@ -15,10 +15,13 @@ import click
 
 COMMANDS: Final[Mapping[str, str]] = {
     "cloud": "Run the embedded AWS by itself, for the CDK command line and other tools.",
+    "coverage": "List which accounts and regions report to a hub.",
     "demo": "Play a recorded story through the whole pipeline, down to the Slack message.",
     "demo-org": "Play an organization of one hub and three spokes in two regions.",
+    "doctor": "Look at an account and say which detector fits it.",
     "explain": "Walk through the rules that led to a decision.",
     "policy": "Check a policy document, or fill in a well-known tool's principals.",
+    "quarantine": "List what a hub could not trust.",
     "redrive": "Put dead letters back into their queues, after the mend.",
     "render": "Draw the messages: each verdict and severity, single and grouped.",
     "replay": "Judge recorded AWS Config and CloudTrail files the way the detector would.",

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from manual_change_local.stack_resources import physical_ids
+
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_sqs import SQSClient
@@ -63,7 +65,11 @@ class Redrive:
             NothingToRedrive: the stack has no queue with a dead-letter queue.
             ClientError: there is no such stack, or it may not be read.
         """
-        found = [each for url in _queues_of(cloudformation, stack) for each in self._dead_letters_behind(url)]
+        found = [
+            each
+            for url in physical_ids(cloudformation, stack, "AWS::SQS::Queue")
+            for each in self._dead_letters_behind(url)
+        ]
         if not found:
             raise NothingToRedrive(f"stack {stack} has no queue with a dead-letter queue; name the detector's stack")
         return sorted({each.queue_url: each for each in found}.values(), key=lambda each: each.name)
@@ -126,10 +132,3 @@ class Redrive:
     def _waiting(self, queue_url: str) -> int:
         asked = self._sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["ApproximateNumberOfMessages"])
         return int(asked["Attributes"]["ApproximateNumberOfMessages"])
-
-
-def _queues_of(cloudformation: CloudFormationClient, stack: str) -> Iterator[str]:
-    for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack):
-        for resource in page["StackResourceSummaries"]:
-            if resource["ResourceType"] == "AWS::SQS::Queue":
-                yield resource["PhysicalResourceId"]

@@ -84,6 +84,18 @@ def update_as_bot(
     return True
 
 
+def name_of(bot: Bot, *, timeout: int, api_url: str) -> str:
+    """Who the token is, and where: `detector in Example Inc`; Slack is asked, and nothing is posted (auth.test).
+
+    Raises:
+        SlackUnavailable: not now.
+        SlackRefused: the token is not valid; the message says what would be.
+    """
+    client = _client(bot, timeout=timeout, patience=timedelta(0), api_url=api_url)
+    answer = _call(bot, bot.channel, client.auth_test)
+    return f"{answer.get('user', 'a bot')} in {answer.get('team', 'a workspace')}"
+
+
 class _NotUpdated(Exception):
     """Slack keeps the message as it is."""
 

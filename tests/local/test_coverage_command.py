@@ -1,0 +1,151 @@
+"""`manual-change coverage` and `manual-change quarantine`: who reports to a hub, and what it could not trust."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from manual_change.adapters.places import Places
+from manual_change.adapters.quarantine import Quarantine
+from manual_change.domain.coverage import Place
+from manual_change.domain.origin import Distrust
+from manual_change_local.cli import main
+
+REGION = "eu-west-1"
+SHOP, BANK = "111122223333", "444455556666"
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+    """Makes clients of an account with a hub's stack."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    resources = {
+        "HubOrganizationTable1": {
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {
+                "TableName": "organization",
+                "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            },
+        },
+        "HubQuarantineQueue1": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "quarantine"}},
+    }
+    with mock_aws():
+        boto3.client("cloudformation", region_name=REGION).create_stack(
+            StackName="Hub", TemplateBody=json.dumps({"Resources": resources})
+        )
+        yield lambda service: boto3.client(service, region_name=REGION)
+
+
+def report(aws: Callable[[str], Any], account: str, *, hours_ago: float, region: str = REGION) -> None:
+    """Something came from a place."""
+    now = datetime.now(UTC) - timedelta(hours=hours_ago)
+    Places(lambda: aws("dynamodb"), "organization").reported(Place(account, region), now=now)
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[Any]]:
+    """The exit status, and each object of the output."""
+    try:
+        status = main([*arguments, "--format", "jsonl"])
+    except SystemExit as ended:
+        status = int(ended.code or 0)
+    return status, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_places_are_listed_with_how_they_stand(aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """One is silent: the exit status says so."""
+    report(aws, SHOP, hours_ago=1)
+    report(aws, BANK, hours_ago=30)
+
+    status, said = run(capsys, "coverage", "--stack", "Hub")
+
+    assert (1, [(SHOP, "reported"), (BANK, "silent")]) == (status, [(line["account"], line["state"]) for line in said])
+
+
+def test_a_longer_patience_finds_nobody_silent(aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """By the table's own name, too."""
+    report(aws, BANK, hours_ago=30)
+
+    assert 0 == run(capsys, "coverage", "--table", "organization", "--hours", "48")[0]
+
+
+def test_accounts_that_never_reported_count(aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """Those that AWS Organizations knows, by their names."""
+    organizations = aws("organizations")
+    organizations.create_organization(FeatureSet="ALL")
+    made = organizations.create_account(Email="shop@example.com", AccountName="shop")["CreateAccountStatus"]
+
+    status, said = run(capsys, "coverage", "--stack", "Hub", "--organization", "--regions", REGION)
+
+    expected = ("shop", REGION, "silent", None)
+    [line] = [line for line in said if line["account"] == made["AccountId"]]
+    assert (1, expected) == (status, (line["name"], line["region"], line["state"], line["last_reported"]))
+
+
+def test_the_table_is_for_people(aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """A line a place, and the sum."""
+    report(aws, SHOP, hours_ago=1)
+    with pytest.raises(SystemExit):
+        main(["coverage", "--stack", "Hub"])
+
+    said = capsys.readouterr().out
+    assert f"reported  {SHOP}" in said
+    assert "1 places, 0 silent" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (["coverage"], 2, "--stack NAME or --table NAME"),
+        (["coverage", "--table", "t", "--regions", REGION], 2, "give both"),
+        (["coverage", "--stack", "Nowhere"], 1, "Nowhere"),
+        (["coverage", "--table", "nowhere"], 1, "ResourceNotFoundException"),
+        (["quarantine"], 2, "--stack NAME or --queue URL"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, says: str
+) -> None:
+    """Wrong usage is 2, the rest 1."""
+    del aws
+
+    assert status == main(arguments)
+    assert says in capsys.readouterr().err
+
+
+def set_aside(aws: Callable[[str], Any]) -> str:
+    """One message by dispatch, one by EventBridge; the queue's URL."""
+    url = str(aws("sqs").get_queue_url(QueueName="quarantine")["QueueUrl"])
+    event = {"account": SHOP, "source": "aws.config", "detail": {}}
+    Quarantine(aws("sqs"), url).put(json.dumps(event), Distrust("another-account", "it speaks about B"))
+    aws("sqs").send_message(QueueUrl=url, MessageBody=json.dumps({"account": BANK, "source": "custom", "detail": {}}))
+    return url
+
+
+def test_the_quarantine_says_who_sent_what_and_why_it_is_there(
+    aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever put it there; it stays there."""
+    set_aside(aws)
+
+    _, said = run(capsys, "quarantine", "--stack", "Hub")
+
+    expected = [("another-account", SHOP, "aws.config"), ("not-from-aws", BANK, "custom")]
+    assert expected == sorted((each["reason"], each["account"], each["message"]["source"]) for each in said)
+
+
+def test_what_is_deleted_is_gone(aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """Only when it is asked for."""
+    url = set_aside(aws)
+    run(capsys, "quarantine", "--queue", url, "--delete")
+
+    assert main(["quarantine", "--queue", url]) == 0
+    assert "the quarantine is empty" in capsys.readouterr().out
