@@ -96,7 +96,9 @@ def written(message: dict[str, Any]) -> str:
 
 def test_the_headline_says_who_did_what_by_hand() -> None:
     """The sentence that people came for."""
-    assert "🟡 Medium: alice@example.com changed EC2 SecurityGroup by hand" == headline(finding_message(a_finding()))
+    assert "🟡 Medium: alice@example.com changed EC2 SecurityGroup web by hand · 111122223333, eu-west-1" == headline(
+        finding_message(a_finding())
+    )
 
 
 def test_the_lead_names_the_resource_and_the_call() -> None:
@@ -129,7 +131,7 @@ def test_root_is_louder() -> None:
     """Nobody should work as root."""
     message = finding_message(a_finding(actor=an_actor("root", "root", mfa=False)))
 
-    assert "🔴 Critical: ROOT changed EC2 SecurityGroup" == headline(message)
+    assert "🔴 Critical: ROOT changed EC2 SecurityGroup web · 111122223333, eu-west-1" == headline(message)
     assert "⚠️ without MFA" in written(message)
 
 
@@ -137,13 +139,16 @@ def test_an_unknown_principal_is_said_to_be_unproven() -> None:
     """We report what we cannot prove to be a machine, and say that this is why."""
     message = finding_message(a_finding(actor=an_actor("unknown", "deploy", via="sdk", mfa=None)))
 
-    assert "🟡 Medium: deploy changed EC2 SecurityGroup, not proven to be a machine" == headline(message)
+    assert (
+        "🟡 Medium: deploy changed EC2 SecurityGroup web, not proven to be a machine · 111122223333, eu-west-1"
+        == headline(message)
+    )
     assert "SDK · `203.0.113.7` · MFA not recorded" in written(message)
 
 
 def test_a_machine_that_is_reported_is_shown_as_one() -> None:
     """A workload, where the policy reports them."""
-    assert "🟡 Medium: worker changed EC2 SecurityGroup" == headline(
+    assert "🟡 Medium: worker changed EC2 SecurityGroup web · 111122223333, eu-west-1" == headline(
         finding_message(a_finding(actor=an_actor("workload", "worker")))
     )
 
@@ -152,7 +157,10 @@ def test_a_change_that_nobody_could_be_found_for_says_so() -> None:
     """No name, no call; the timeline is where to look."""
     message = finding_message(an_unattributed_finding())
 
-    assert "🟡 Medium: EC2 SecurityGroup was changed, and no API call explains it" == headline(message)
+    assert (
+        "🟡 Medium: EC2 SecurityGroup web was changed, and no API call explains it · 111122223333, eu-west-1"
+        == headline(message)
+    )
     assert "AWS Config timeline" in written(message)
     assert "CloudTrail event" not in written(message)
 
@@ -161,7 +169,10 @@ def test_a_call_judged_by_itself_is_told_without_a_resource() -> None:
     """The account is read from the principal."""
     message = finding_message(a_finding(change=None))
 
-    assert "⚪ Low: alice@example.com called ec2:AuthorizeSecurityGroupIngress by hand" == headline(message)
+    assert (
+        "⚪ Low: alice@example.com called ec2:AuthorizeSecurityGroupIngress by hand · 111122223333, eu-west-1"
+        == headline(message)
+    )
     assert "*Account*\n`111122223333`" in written(message)
 
 
@@ -182,7 +193,9 @@ def test_the_headline_says_whether_it_was_made_or_removed(change_type: str, did:
     """A deleted database is another morning than a changed one."""
     message = finding_message(a_finding(change=a_change(change_type=change_type)))
 
-    assert f"🟡 Medium: alice@example.com {did} EC2 SecurityGroup by hand" == headline(message)
+    assert f"🟡 Medium: alice@example.com {did} EC2 SecurityGroup web by hand · 111122223333, eu-west-1" == headline(
+        message
+    )
 
 
 def test_a_difference_that_config_left_out_is_named() -> None:
@@ -222,7 +235,7 @@ def test_differences_that_do_not_fit_are_counted() -> None:
 def test_the_notification_reads_without_the_blocks() -> None:
     """What a locked telephone shows."""
     assert (
-        "🟡 Medium: alice@example.com changed EC2 SecurityGroup by hand: web (sg-1), 111122223333, eu-west-1"
+        "🟡 Medium: alice@example.com changed EC2 SecurityGroup web by hand · 111122223333, eu-west-1: sg-1"
         == finding_message(a_finding())["text"]
     )
 
@@ -238,7 +251,10 @@ def test_the_fixed_text_is_japanese_where_that_is_wanted() -> None:
     """Names, values and evidence stay as they are."""
     message = finding_message(a_finding(), look=Look(language="ja"))
 
-    assert "🟡 中: alice@example.com が EC2 SecurityGroup を手動で変更しました" == headline(message)
+    assert (
+        "🟡 中: alice@example.com が EC2 SecurityGroup web を手動で変更しました · 111122223333, eu-west-1"
+        == headline(message)
+    )
     assert "*アカウント*\n`111122223333`" in written(message)
 
 

@@ -63,7 +63,7 @@ def test_one_finding_has_the_message_of_its_own() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "🟡 Medium: alice changed 2 resources by hand",
+        "🟡 Medium: alice changed 2 resources by hand · 111122223333, eu-west-1",
         "`alice` made 2 API calls between",
         "*Account*\n`111122223333`",
         "*How*\nconsole · `203.0.113.7` · with MFA",
@@ -90,7 +90,10 @@ def test_a_follow_up_says_that_it_is_one() -> None:
     """Also where it is about one resource."""
     message = group_message([a_finding("sg-9")], again=True)
 
-    assert "🟡 Medium: alice also changed, with a call told before: 1 more: sg-9" == message["text"]
+    assert (
+        "🟡 Medium: alice also changed, with a call told before: 1 more · 111122223333, eu-west-1: sg-9"
+        == message["text"]
+    )
     assert "`alice` made one API call, <!date^" in written(message)
 
 
@@ -105,7 +108,7 @@ def test_calls_without_a_change_are_counted_as_calls() -> None:
     """Judged by themselves."""
     message = group_message([a_finding(change=None), a_finding(change=None, number=1)])
 
-    assert "⚪ Low: alice made 2 calls by hand" == message["text"]
+    assert "⚪ Low: alice made 2 calls by hand · 111122223333" == message["text"]
 
 
 def test_a_storm_is_counted_by_severity_and_by_who() -> None:
@@ -137,4 +140,4 @@ def test_the_group_is_japanese_where_that_is_wanted() -> None:
     """Names and values stay as they are."""
     message = group_message([a_finding(), a_finding("sg-2", number=1)], Look(language="ja"))
 
-    assert "🟡 中: alice が 2 件のリソースを手動で変更しました: sg-1, sg-2" == message["text"]
+    assert "🟡 中: alice が 2 件のリソースを手動で変更しました · 111122223333, eu-west-1: sg-1, sg-2" == message["text"]

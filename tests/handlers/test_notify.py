@@ -121,7 +121,7 @@ def test_a_finding_is_told(bench: Bench, records: Records, said: Any) -> None:
     answer = bench.handle(records(finding_body(a_finding())))
 
     assert NOTHING_FAILED == answer
-    assert ["🟡 Medium: alice changed EC2 SecurityGroup by hand: sg-1, 111122223333, eu-west-1"] == bench.channel.texts
+    assert ["🟡 Medium: alice changed EC2 SecurityGroup sg-1 by hand · 111122223333, eu-west-1"] == bench.channel.texts
     assert 1 == said.counted("Posts", outcome="sent")
 
 
@@ -287,7 +287,7 @@ def test_an_unattributed_finding_is_posted_where_the_policy_says_always(bench: B
     """The decision is in the finding."""
     bench.handle(records(finding_body(a_finding(verdict="unattributed"))))
 
-    assert ["🟡 Medium: EC2 SecurityGroup was changed, and no API call explains it: sg-1, 111122223333, eu-west-1"] == (
+    assert ["🟡 Medium: EC2 SecurityGroup sg-1 was changed, and no API call explains it · 111122223333, eu-west-1"] == (
         bench.channel.texts
     )
 
@@ -350,7 +350,7 @@ def test_a_change_that_got_a_name_is_told_and_leaves_the_digest(bench: Bench, re
     """Judged again after CloudTrail had caught up."""
     bench.handle(records(finding_body(an_unattributed_finding()), finding_body(a_finding()), DIGEST))
 
-    assert ["🟡 Medium: alice changed EC2 SecurityGroup by hand: sg-1, 111122223333, eu-west-1"] == bench.channel.texts
+    assert ["🟡 Medium: alice changed EC2 SecurityGroup sg-1 by hand · 111122223333, eu-west-1"] == bench.channel.texts
 
 
 def test_a_change_that_lost_its_name_is_not_told_again(bench: Bench, records: Records) -> None:

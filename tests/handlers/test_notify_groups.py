@@ -116,7 +116,7 @@ def test_the_items_of_one_call_share_a_message(room: Room, records: Records) -> 
     answer = room.handle(records(*(finding_body(a_finding(of)) for of in ("i-1", "vol-1", "eni-1"))))
 
     assert NOTHING_FAILED == answer
-    assert ["⚪ Low: alice changed 3 resources by hand: i-1, vol-1, eni-1"] == room.texts
+    assert ["⚪ Low: alice changed 3 resources by hand · 111122223333, eu-west-1: i-1, vol-1, eni-1"] == room.texts
 
 
 def test_two_people_share_no_message(room: Room, records: Records) -> None:
@@ -138,7 +138,7 @@ def test_what_a_session_does_next_waits_and_shares_a_message(room: Room, records
 
     assert (failures(1, 2, 3), NOTHING_FAILED) == (waiting, told)
     assert {f"message-{number}": timedelta(seconds=50) for number in (1, 2, 3)} == room.put_off
-    assert ["alice changed EC2 Volume", "alice changed 3 resources"] == [
+    assert ["alice changed EC2 Volume vol-0", "alice changed 3 resources"] == [
         text.removeprefix("⚪ Low: ").partition(" by hand")[0] for text in room.texts
     ]
 
@@ -150,7 +150,10 @@ def test_more_items_of_a_call_that_was_told_are_told_as_such(room: Room, records
 
     room.handle(records(*(finding_body(a_finding(f"vol-{number}")) for number in range(1, 50))))
 
-    assert "⚪ Low: alice also changed, with a call told before: 49 more: vol-1, vol-2, vol-3" == room.texts[1]
+    assert (
+        "⚪ Low: alice also changed, with a call told before: 49 more · 111122223333, eu-west-1: vol-1, vol-2, vol-3"
+        == room.texts[1]
+    )
 
 
 def test_what_is_high_never_waits(room: Room, records: Records) -> None:

@@ -160,7 +160,7 @@ def test_a_notification_published_by_hand_becomes_a_message_too(run: Run) -> Non
 
 def test_a_notification_published_twice_becomes_one_message(run: Run) -> None:
     """Whatever is delivered again is told once."""
-    assert 1 == run.said_after_encore.count("bob changed S3 Bucket by hand")
+    assert 1 == run.said_after_encore.count("bob changed S3 Bucket amzn-s3-demo-bucket-invoices by hand")
 
 
 @pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE", "NO_PROXY"])

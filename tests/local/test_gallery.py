@@ -29,7 +29,7 @@ def test_every_severity_and_verdict_has_a_sample() -> None:
 
 def test_each_language_has_its_pages() -> None:
     """Single messages, and those that several findings share."""
-    assert ["single-en", "grouped-en", "single-ja", "grouped-ja"] == [page.name for page in pages()]
+    assert ["message", "single-en", "grouped-en", "single-ja", "grouped-ja"] == [page.name for page in pages()]
 
 
 def test_slack_would_take_every_message() -> None:
@@ -49,7 +49,7 @@ def test_render_writes_the_pages(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert 0 == main(["render", "--output", str(tmp_path)])
 
     written = sorted(path.name for path in tmp_path.iterdir())
-    assert ["grouped-en.html", "grouped-ja.html", "single-en.html", "single-ja.html"] == written
+    assert ["grouped-en.html", "grouped-ja.html", "message.html", "single-en.html", "single-ja.html"] == written
     assert str(tmp_path / "single-en.html") in capsys.readouterr().out
 
 

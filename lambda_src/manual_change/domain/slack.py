@@ -8,7 +8,7 @@ from typing import Any, Final
 from manual_change.domain import slack_markup as markup
 from manual_change.domain.actor import Actor
 from manual_change.domain.api_call import CallReference
-from manual_change.domain.change import UPDATE, Resource
+from manual_change.domain.change import UPDATE
 from manual_change.domain.console import config_timeline_url, owning_stack
 from manual_change.domain.finding import Finding
 from manual_change.domain.severity import severity
@@ -72,9 +72,19 @@ class _FindingMessage:
 
     def _headline(self) -> str:
         said = self._headline_template().format(
-            who=_cut(self._who, 60), did=self._did, was=self._was, what=_cut(self._what, 60)
+            who=_cut(self._who, 40), did=self._did, was=self._was, what=self._what_and_which
         )
-        return self._texts.rated(severity(self._finding).level, said)
+        account, region = self._place()
+        place = self._look.place(account, [region] if region else [])
+        return self._texts.rated(severity(self._finding).level, said + place)
+
+    @property
+    def _what_and_which(self) -> str:
+        """`EC2 SecurityGroup web`: a name where there is one, the id otherwise."""
+        if self._change is None:
+            return _cut(self._what, 60)
+        resource = self._change.resource
+        return f"{_cut(self._what, 30)} {_cut(resource.name or resource.id, 30)}"
 
     def _headline_template(self) -> str:
         actor = self._finding.actor
@@ -158,11 +168,9 @@ class _FindingMessage:
     def _notification(self) -> str:
         """What a notification shows, where there are no blocks: who, what, which and where, on one line."""
         headline = markup.prose(self._headline(), 2 * markup.HEADER_LENGTH, self._texts.more)
-        if self._change is None:
+        if self._change is None or self._change.resource.name in (None, self._change.resource.id):
             return headline
-        resource: Resource = self._change.resource
-        place = f"{resource.label}, {resource.account}, {resource.region}"
-        return f"{headline}: {markup.prose(place, 2 * NAME_LENGTH, self._texts.more)}"
+        return f"{headline}: {markup.prose(self._change.resource.id, 2 * NAME_LENGTH, self._texts.more)}"
 
     @property
     def _who(self) -> str:

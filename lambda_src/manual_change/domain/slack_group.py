@@ -46,7 +46,8 @@ def group_message(findings: Sequence[Finding], look: Look = PLAIN, *, again: boo
 
 def _session(findings: Sequence[Finding], look: Look, *, again: bool) -> Message:
     texts, lead = look.texts, findings[0]
-    headline = texts.rated(severity(lead).level, _session_headline(findings, texts, again=again))
+    said = _session_headline(findings, texts, again=again) + _place(findings, look)
+    headline = texts.rated(severity(lead).level, said)
     blocks = [
         markup.header(headline, texts.more),
         markup.section(_session_lead(findings, texts)),
@@ -72,6 +73,13 @@ def _session_headline(findings: Sequence[Finding], texts: Texts, *, again: bool)
         return texts.group_calls.format(who=who, count=len(findings))
     template = texts.group_headline_root if actor and actor.kind == ROOT else texts.group_headline
     return template.format(who=who, count=len(findings))
+
+
+def _place(findings: Sequence[Finding], look: Look) -> str:
+    """Where the session was, behind its headline: one region, or the account alone."""
+    account = findings[0].change.resource.account if findings[0].change else account_of(findings[0].actor)
+    regions = {finding.change.resource.region for finding in findings if finding.change}
+    return look.place(account, regions if len(regions) == 1 else ())
 
 
 def _session_lead(findings: Sequence[Finding], texts: Texts) -> str:

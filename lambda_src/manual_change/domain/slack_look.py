@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import quote
@@ -12,6 +12,8 @@ from manual_change.domain.slack_text import Texts, texts_in
 
 NAME_LENGTH: Final = 100
 """Of an account's name."""
+PLACE_LENGTH: Final = 32
+"""Of an account's name in a headline, which has 150 characters in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,12 @@ class Look:
         spelled = markup.code(account_id, NAME_LENGTH, self.texts.more)
         name = self.account_names.get(account_id)
         return f"{markup.prose(name, NAME_LENGTH, self.texts.more)} {spelled}" if name else spelled
+
+    def place(self, account_id: str | None, regions: Iterable[str]) -> str:
+        """` · shop-production, eu-west-1`, behind a headline, as plain text; "" where nothing is known."""
+        account = (self.account_names.get(account_id) or account_id) if account_id else ""
+        known = ", ".join(part for part in (account[:PLACE_LENGTH], *regions) if part)
+        return f" · {known}" if known else ""
 
     def link(self, url: str, label: str, *, account: str | None) -> str:
         """A link into the console of an account.

@@ -29,7 +29,9 @@ class Page:
 
 
 def pages() -> Iterator[Page]:
-    """Each verdict and severity, one message each; then what shares a message. In every language."""
+    """The README's; then in each language: every verdict and severity, one message each, and what shares a message."""
+    first = [finding_message(samples.single()[0], Look(account_names=samples.ACCOUNT_NAMES))]
+    yield Page("message", first, message_page(first, posted_at=samples.CAPTURED, note=NOTE))
     for language in sorted(LANGUAGES):
         look = Look(language=language, account_names=samples.ACCOUNT_NAMES)
         single = [finding_message(finding, look) for finding in samples.single()]
