@@ -25,7 +25,7 @@ from bench.virtual_sqs import Clock, Queue, Sqs
 from manual_change.adapters.attribution_memory import Capture, ResourceKey
 from manual_change.adapters.cloudtrail import Pace
 from manual_change.adapters.findings_table import FindingsTable
-from manual_change.adapters.poster import Posted, SlackUnavailable
+from manual_change.adapters.poster import Posted, Reply, SlackUnavailable
 from manual_change.adapters.quarantine import Quarantine
 from manual_change.adapters.sessions import Sessions
 from manual_change.adapters.turns import Turn
@@ -224,9 +224,11 @@ class Hub:
 
     # Slack, one message a second
 
-    def post(self, message: Mapping[str, Any], *, channel: str | None = None) -> Posted | None:
+    def post(
+        self, message: Mapping[str, Any], *, channel: str | None = None, reply: Reply | None = None
+    ) -> Posted | None:
         """Wait for a second or three; come again after more."""
-        del channel
+        del channel, reply
         wait = self._slack_free - self.clock.now
         if wait > 3:
             raise SlackUnavailable("rate limited", retry_after=timedelta(seconds=wait))

@@ -30,6 +30,7 @@ from manual_change.adapters.cloudtrail import Pace
 from manual_change.adapters.config_history import ConfigHistory
 from manual_change.adapters.findings_bus import FindingsBus
 from manual_change.adapters.findings_table import FindingsTable
+from manual_change.adapters.poster import Posted, Reply
 from manual_change.adapters.secrets import SlackSecret
 from manual_change.adapters.sessions import Sessions
 from manual_change.adapters.slack import Slack
@@ -63,6 +64,8 @@ class Plant:
     max_receive_count: int = 200
     batch: dict[str, int] = field(default_factory=lambda: dict(BATCH))
     slack_timeout: int = 5
+    bot: bool = False
+    """Whether the secret holds a bot's token; otherwise a webhook."""
     now: datetime = NOON + timedelta(minutes=2)
     steps: Steps = field(default_factory=Steps)
     killing: tuple[str, int] | None = None
@@ -98,7 +101,7 @@ class Plant:
                 }
             ],
         )
-        self._secret = self._plain["secretsmanager"].create_secret(Name="slack", SecretString=self.slack.webhook_url())
+        self._secret = self._plain["secretsmanager"].create_secret(Name="slack", SecretString=self._way_in())
         newest = sorted(self.deeds, key=lambda deed: deed.called_at, reverse=True)
         self._events: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
         for deed in newest:
@@ -113,6 +116,11 @@ class Plant:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._cleanup.close()
+
+    def _way_in(self) -> str:
+        if not self.bot:
+            return self.slack.webhook_url()
+        return json.dumps({"bot_token": self.slack.workspace.bot_token, "channel": "manual-changes"})
 
     def publish(self, bodies: Sequence[str]) -> None:
         """What the topic's subscription puts into the first queue."""
@@ -235,7 +243,9 @@ class Plant:
                 sleep=lambda _: None,
             ),
             sessions=Sessions(dynamodb, "findings", gather=timedelta(minutes=1)),
-            poster=_Stepping(Slack(secret, timeout=self.slack_timeout, patience=timedelta(0)), self),
+            poster=_Stepping(
+                Slack(secret, timeout=self.slack_timeout, patience=timedelta(0), api_url=self.slack.api_url), self
+            ),
             put_off=lambda record, after: self._again.update({record.message_id: self.now + after}),
             telemetry=telemetry,
             announce=lambda findings: self._announce(bus, findings),
@@ -278,11 +288,17 @@ class _Stepping:
         self._poster = poster
         self._plant = plant
 
-    def post(self, message: Any, *, channel: str | None = None) -> None:
+    def post(self, message: Any, *, channel: str | None = None, reply: Reply | None = None) -> Posted | None:
         """Deliver one message."""
         self._plant.steps.step()
-        self._poster.post(message, channel=channel)
+        posted = self._poster.post(message, channel=channel, reply=reply)
         self._plant.steps.step()
+        return posted
+
+    def update(self, posted: Posted, message: Any) -> bool:
+        """Put another message in its place."""
+        self._plant.steps.step()
+        return self._poster.update(posted, message)
 
 
 def _record(message: dict[str, Any], stage: str) -> dict[str, Any]:

@@ -229,6 +229,9 @@ def scenarios() -> Iterator[Scenario]:
     yield slack_fails("Slack: hangs every fifth post", Hangs(seconds=600), slack_timeout=1)
     yield slack_fails("Slack: closes every fifth connection", ClosesConnection())
     yield slack_fails("Slack: ok:false every fifth post", Answers(status=200, error='{"ok": false}'))
+    yield slack_fails("bot: 429 every fifth post", Answers(status=429, error="ratelimited", retry_after=30), bot=True)
+    yield slack_fails("bot: ok:false every fifth post", Answers(status=200, error="ratelimited"), bot=True)
+    yield slack_fails("bot: closes every fifth connection", ClosesConnection(), bot=True)
     yield Scenario("delivered again and out of order", redelivered)
     for stage in STAGES:
         for when in ("before", "during", "after"):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from manual_change.adapters.findings_table import FindingsTable
-from manual_change.adapters.poster import SlackRefused, SlackUnavailable
+from manual_change.adapters.poster import Reply, SlackRefused, SlackUnavailable
 from manual_change.adapters.queues import finding_body
 from manual_change.adapters.secrets import SecretNotFilled
 from manual_change.adapters.sessions import Sessions
@@ -58,8 +58,9 @@ class Channel:
         self.trouble: dict[int, Exception] = {}
         """What happens at an attempt, counted from 1."""
 
-    def post(self, message: Mapping[str, Any], *, channel: str | None = None) -> None:
+    def post(self, message: Mapping[str, Any], *, channel: str | None = None, reply: Reply | None = None) -> None:
         """Take it, or raise what is planned for this attempt."""
+        assert reply is None
         self.channels.append(channel)
         self.attempts += 1
         if self.attempts in self.trouble:
@@ -263,7 +264,8 @@ def test_no_post_begins_when_time_runs_out(bench: Bench, records: Records) -> No
     """A function that is killed in the middle of a post could tell twice."""
     slow = bench.channel.post
 
-    def post(message: Mapping[str, Any], *, channel: str | None = None) -> None:
+    def post(message: Mapping[str, Any], *, channel: str | None = None, reply: Reply | None = None) -> None:
+        del reply
         bench.seconds += 25
         slow(message, channel=channel)
 

@@ -11,7 +11,7 @@ import pytest
 
 from manual_change.adapters.findings_bus import NotAnnounced
 from manual_change.adapters.findings_table import FindingsTable
-from manual_change.adapters.poster import SlackRefused, SlackUnavailable
+from manual_change.adapters.poster import Reply, SlackRefused, SlackUnavailable
 from manual_change.adapters.queues import finding_body
 from manual_change.adapters.sessions import Sessions
 from manual_change.domain.actor import Actor
@@ -77,8 +77,9 @@ class Room:
             now=lambda: self.now,
         )
 
-    def post(self, message: Mapping[str, Any], *, channel: str | None = None) -> None:
+    def post(self, message: Mapping[str, Any], *, channel: str | None = None, reply: Reply | None = None) -> None:
         """Take it, unless its text is refused."""
+        assert reply is None
         trouble = self.refused(json.dumps(message))
         if trouble:
             raise trouble
@@ -206,7 +207,8 @@ def test_a_channel_in_trouble_holds_up_no_other(room: Room, records: Records) ->
     """Slack limits each channel by itself."""
     room.stage.routes = (Route(channel="C1", resource_types=("AWS::EC2::Volume",)),)
 
-    def post(message: Mapping[str, Any], *, channel: str | None = None) -> None:
+    def post(message: Mapping[str, Any], *, channel: str | None = None, reply: Reply | None = None) -> None:
+        assert reply is None
         if channel == "C1":
             raise SlackUnavailable("429", retry_after=MINUTE)
         room.posts.append((channel, message))

@@ -10,7 +10,7 @@ import pytest
 
 from manual_change.adapters.account_directory import AccountDirectory, Listed
 from manual_change.adapters.findings_table import Claim, FindingsTable
-from manual_change.adapters.poster import Posted, SlackUnavailable
+from manual_change.adapters.poster import Posted, Reply, SlackUnavailable
 from manual_change.adapters.queues import finding_body
 from manual_change.adapters.sessions import Sessions
 from manual_change.adapters.told_calls import ToldCalls
@@ -69,7 +69,10 @@ class Channel:
         self.trouble: Exception | None = None
         self._names = names
 
-    def post(self, message: Mapping[str, Any], *, channel: str | None = None) -> Posted | None:
+    def post(
+        self, message: Mapping[str, Any], *, channel: str | None = None, reply: Reply | None = None
+    ) -> Posted | None:
+        assert reply is None
         ts = str(len(self.texts) + 1)
         self.channels.append(channel)
         self._show(ts, message)

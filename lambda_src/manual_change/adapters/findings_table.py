@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -217,6 +217,15 @@ class FindingsTable:
             if len(found) >= most:
                 break
         return found[:most]
+
+    def findings(self, ids: Iterable[str]) -> list[Finding]:
+        """Those of the findings that are there, in no order.
+
+        Raises:
+            TableBusy: DynamoDB does not hand out some of the items.
+        """
+        items = read_items(self._dynamodb, self._table, [item_id(each) for each in ids])
+        return [finding_in(item) for item in items if "finding" in item]
 
     def mark_told(self, finding: Finding, *, now: datetime) -> bool:
         """Write down that the digest told it; False where it was no longer waiting."""

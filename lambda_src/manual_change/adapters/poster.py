@@ -18,6 +18,20 @@ class Posted:
     """Slack's id of a message in its channel."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Where a message goes that answers another: into its thread."""
+
+    to: Posted
+    """The head of the thread."""
+    broadcast: bool = False
+    """Whether the channel shows it, too."""
+
+
+class ThreadGone(RuntimeError):
+    """Slack takes no reply there: the head is gone, or the thread is closed."""
+
+
 class SlackUnavailable(RuntimeError):
     """The message was not delivered, as far as anyone knows, and may be later: a rate limit, an error, a timeout."""
 
@@ -45,10 +59,13 @@ class SlackRefused(Undeliverable):
 class Poster(Protocol):
     """Takes messages."""
 
-    def post(self, message: Mapping[str, Any], *, channel: str | None = None) -> Posted | None:
+    def post(
+        self, message: Mapping[str, Any], *, channel: str | None = None, reply: Reply | None = None
+    ) -> Posted | None:
         """Deliver one message to a channel; None: the default one. What names it, where Slack says that.
 
         Raises:
+            ThreadGone: it was to be a reply, and there is no such thread.
             SlackUnavailable: not now.
             Undeliverable: not until somebody mends something.
         """

@@ -6,6 +6,7 @@ when `gather` has passed, and tells everything that came meanwhile.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
+
+from manual_change.adapters.poster import Posted
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,6 +25,23 @@ REMEMBERED: Final = timedelta(days=1)
 
 MOST_CALLS: Final = 100
 """Event ids that are remembered of a session's last message."""
+
+
+MOST_IN_A_THREAD: Final = 100
+"""Findings that a thread's head sums up; after that a new one begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The messages about a session that follow its first one."""
+
+    head: Posted
+    channel: str
+    """Where a route sent the head; "" for the default channel."""
+    findings: tuple[str, ...]
+    """Ids of what head and replies tell."""
+    until: datetime
+    """Replies after this begin a new thread: people look for them in the channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +54,8 @@ class Turn:
     """When the message before this one was posted."""
     told_calls: frozenset[str]
     """The calls that the message before this one told."""
+    thread: Thread | None = None
+    """The one that is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +107,26 @@ class Sessions:
             taken_at=now,
             before=_told_at(old, now) if "told_at" in old else None,
             told_calls=frozenset(old.get("calls", {}).get("SS", ())),
+            thread=_thread(old.get("thread"), now),
+        )
+
+    def keep_thread(self, turn: Turn, thread: Thread) -> None:
+        """Write down where further messages about the session go."""
+        self._dynamodb.update_item(
+            TableName=self._table,
+            Key={"id": {"S": turn.key}},
+            UpdateExpression="SET thread = :thread",
+            ExpressionAttributeValues={
+                ":thread": {
+                    "M": {
+                        "head_channel": {"S": thread.head.channel},
+                        "head_ts": {"S": thread.head.ts},
+                        "channel": {"S": thread.channel},
+                        "findings": {"S": json.dumps([*thread.findings])},
+                        "until": {"N": f"{thread.until.timestamp():.3f}"},
+                    }
+                }
+            },
         )
 
     def give_back(self, turn: Turn) -> None:
@@ -105,6 +147,18 @@ class Sessions:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise  # somebody else has had a turn since: theirs stands
+
+
+def _thread(attribute: Any, now: datetime) -> Thread | None:
+    """The thread that is open at this moment."""
+    if attribute is None:
+        return None
+    known = attribute["M"]
+    until = datetime.fromtimestamp(float(known["until"]["N"]), UTC)
+    findings = tuple(json.loads(known["findings"]["S"]))
+    if now >= until or len(findings) >= MOST_IN_A_THREAD:
+        return None
+    return Thread(Posted(known["head_channel"]["S"], known["head_ts"]["S"]), known["channel"]["S"], findings, until)
 
 
 def _writable(calls: Collection[str]) -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from manual_change.adapters.poster import Posted, SlackRefused
+from manual_change.adapters.poster import Posted, Reply, SlackRefused
 from manual_change.adapters.secrets import Bot, Credentials, SlackSecret
 from manual_change.adapters.slack_webhook import post_to_webhook
 
@@ -29,28 +29,31 @@ class Slack:
         self._patience = patience
         self._api_url = api_url
 
-    def post(self, message: Mapping[str, Any], *, channel: str | None = None) -> Posted | None:
+    def post(
+        self, message: Mapping[str, Any], *, channel: str | None = None, reply: Reply | None = None
+    ) -> Posted | None:
         """Deliver one message to a channel; None: the one that the secret names. A webhook has only its own.
 
-        What names the message in Slack; None from a webhook, which does not say.
+        What names the message in Slack; None from a webhook, which does not say, and knows no threads.
 
         On a refusal the secret is read again, in case it has been rotated.
 
         Raises:
+            ThreadGone: it was to be a reply, and there is no such thread.
             SlackUnavailable: not now.
             SlackRefused: not until somebody mends something; the message says what.
             SecretUnusable: the secret holds neither a webhook's URL nor a bot's token.
         """
         credentials = self._secret.credentials()
         try:
-            return self._post_with(credentials, message, channel)
+            return self._post_with(credentials, message, channel, reply)
         except SlackRefused as refusal:
             if refusal.by_message:
                 raise
             rotated = self._secret.read_again()
             if rotated == credentials:
                 raise
-            return self._post_with(rotated, message, channel)
+            return self._post_with(rotated, message, channel, reply)
 
     def update(self, posted: Posted, message: Mapping[str, Any]) -> bool:
         """Put another message in the place of one that was posted; False where that cannot be done: with a webhook,
@@ -73,7 +76,9 @@ class Slack:
             api_url=self._api_url,
         )
 
-    def _post_with(self, credentials: Credentials, message: Mapping[str, Any], channel: str | None) -> Posted | None:
+    def _post_with(
+        self, credentials: Credentials, message: Mapping[str, Any], channel: str | None, reply: Reply | None
+    ) -> Posted | None:
         if not isinstance(credentials, Bot):
             post_to_webhook(credentials, message, timeout=self._timeout, patience=self._patience)
             return None
@@ -83,6 +88,7 @@ class Slack:
             credentials,
             message,
             channel=channel,
+            reply=reply,
             timeout=self._timeout,
             patience=self._patience,
             api_url=self._api_url,

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from manual_change.adapters.poster import Posted, SlackRefused, SlackUnavailable
+from manual_change.adapters.poster import Posted, Reply, SlackRefused, SlackUnavailable, ThreadGone
 from manual_change.adapters.secrets import LOOPBACK, Bot
 from manual_change.adapters.slack_requests import UNREACHABLE, retry_after, retry_handlers, silent_logger
 
@@ -51,18 +51,31 @@ NOT_UPDATED: Final = frozenset(
 """What chat.update says of a message that is gone, somebody else's, or too old (documented errors)."""
 
 
+NO_THREAD: Final = frozenset({"thread_not_found", "cannot_reply_to_message", "thread_locked", "invalid_thread_ts"})
+"""What chat.postMessage says of a thread that takes no reply."""
+
+
 def post_as_bot(
-    bot: Bot, message: Mapping[str, Any], *, channel: str | None, timeout: int, patience: timedelta, api_url: str
+    bot: Bot,
+    message: Mapping[str, Any],
+    *,
+    channel: str | None,
+    reply: Reply | None = None,
+    timeout: int,
+    patience: timedelta,
+    api_url: str,
 ) -> Posted:
     """Deliver one message to a channel; None: the bot's own.
 
     Raises:
+        ThreadGone: it was to be a reply, and there is no such thread.
         SlackUnavailable: not now.
         SlackRefused: not until somebody mends something; the message says what.
     """
     place = channel or bot.channel
     client = _client(bot, timeout=timeout, patience=patience, api_url=api_url)
-    answer = _call(bot, place, lambda: client.chat_postMessage(channel=place, **dict(message)))
+    thread: dict[str, Any] = {"thread_ts": reply.to.ts, "reply_broadcast": reply.broadcast} if reply else {}
+    answer = _call(bot, place, lambda: client.chat_postMessage(channel=place, **dict(message), **thread))
     return Posted(str(answer.get("channel", place)), str(answer.get("ts", "")))
 
 
@@ -132,6 +145,8 @@ def _refusal(response: Any, place: str) -> Exception:
         return SlackUnavailable(f"Slack answered {status} ({error})", retry_after=retry_after(response.headers))
     if error in NOT_UPDATED:
         return _NotUpdated(error)
+    if error in NO_THREAD:
+        return ThreadGone(f"Slack takes no reply in the thread: {error}")
     if error in BY_MESSAGE:
         return SlackRefused(f"Slack does not take this message: {error}", by_message=True)
     mend = BOT_MENDS.get(error, "look the error up in the reference of chat.postMessage")

@@ -47,7 +47,7 @@ def groups(findings: Iterable[Finding]) -> tuple[Group, ...]:
     told = _by_session(findings)
     if len(told) > STORM:
         told = [[finding for group in told for finding in group]]
-    return tuple(sorted((_worst_first(group) for group in told), key=_order))
+    return tuple(sorted((worst_first(group) for group in told), key=_order))
 
 
 def _by_session(findings: Iterable[Finding]) -> list[list[Finding]]:
@@ -68,7 +68,8 @@ def _close_together(findings: Sequence[Finding]) -> list[list[Finding]]:
     return cut
 
 
-def _worst_first(findings: Iterable[Finding]) -> Group:
+def worst_first(findings: Iterable[Finding]) -> Group:
+    """Findings in the order in which a message tells them."""
     return tuple(sorted(findings, key=lambda finding: (severity(finding).rank, happened_at(finding))))
 
 

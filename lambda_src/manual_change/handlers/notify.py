@@ -26,7 +26,7 @@ from manual_change.adapters.findings_table import Claim, FindingsTable, Held
 from manual_change.adapters.poster import Posted, Poster, SlackUnavailable, Undeliverable
 from manual_change.adapters.queues import DigestRequest, put_off, read_findings_message
 from manual_change.adapters.secrets import SlackSecret
-from manual_change.adapters.sessions import NotYet, Sessions, Turn
+from manual_change.adapters.sessions import NotYet, Sessions, Thread, Turn
 from manual_change.adapters.told_calls import ToldCalls
 from manual_change.domain.finding import MANUAL, NOTIFY, UNATTRIBUTED, Finding
 from manual_change.domain.grouping import groups, session_of
@@ -40,6 +40,7 @@ from manual_change.handlers.organization import directory_of
 from manual_change.handlers.posting import FIRST_PAUSE, Posting, pause
 from manual_change.handlers.records import Answer, Batch, Later, Record, answer, read_records
 from manual_change.handlers.telemetry import Telemetry
+from manual_change.handlers.threads import Threads, post_in_thread
 from manual_change.metric_names import HEARTBEATS
 from manual_change.settings import FINDING_DETAIL_TYPE, FINDING_SOURCE, NotifySettings
 
@@ -210,13 +211,14 @@ class Notify:
         turn = self._turn([each.finding for each in group])
         claims: list[Claim] = []
         posted: Posted | None = None
+        thread: Thread | None = None
         try:
             for each in group:
                 batch.attempt(each.records, partial(self._claim, each.finding, claims))
             if claims:
                 findings = [claim.finding for claim in claims]
                 message = group_message(findings, self.look, again=_told_before(findings, turn))
-                posted = posting.post(message, channel)
+                posted, thread = post_in_thread(message, channel, turn, posting, urgent=_is_urgent(findings))
         except Exception:
             for claim in claims:
                 self.table.release(claim.lease)
@@ -229,6 +231,9 @@ class Notify:
             together = [each.finding.id for each in claims]
             in_time = self.table.mark_sent(claim, now=self.now(), posted=posted, together=together)
             self._log("sent", claim.finding.reason if in_time else "claim-had-ended", claim.finding)
+        if turn and posted:
+            threads = Threads(self.sessions, self.table, self.poster, self.telemetry, self.look)
+            threads.follow(turn, thread, posted, channel, [claim.finding for claim in claims], now=self.now())
 
     def _turn(self, findings: Sequence[Finding]) -> Turn | None:
         """The session's turn for a message; None for what is nobody's, or everybody's."""
@@ -237,8 +242,7 @@ class Notify:
         if session is None or owners:
             return None
         calls = {finding.calls[0].event_id for finding in findings if finding.calls}
-        urgent = severity(findings[0]).rank <= LEVELS.index(HIGH)
-        turn = self.sessions.turn(session, calls, now=self.now(), at_once=urgent)
+        turn = self.sessions.turn(session, calls, now=self.now(), at_once=_is_urgent(findings))
         if isinstance(turn, NotYet):
             raise Later(
                 "the session was told about a moment ago: what it does meanwhile shares a message",
@@ -297,6 +301,11 @@ def _later(work: Callable[[], None], records: Sequence[Record]) -> None:
     except SlackUnavailable as error:
         deliveries = min(record.receive_count for record in records)
         raise Later(str(error), after=pause(error, deliveries)) from error
+
+
+def _is_urgent(findings: Sequence[Finding]) -> bool:
+    """Whether the worst of them, which is the first, is at least high."""
+    return severity(findings[0]).rank <= LEVELS.index(HIGH)
 
 
 def _told_before(findings: Iterable[Finding], turn: Turn | None) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
-from manual_change.adapters.poster import Posted, Poster, SlackUnavailable, Undeliverable
+from manual_change.adapters.poster import Posted, Poster, Reply, SlackUnavailable, Undeliverable
 from manual_change.handlers.telemetry import Telemetry
 from manual_change.metric_names import OUTCOME, POSTS, REFUSED, SENT, UNAVAILABLE
 
@@ -37,15 +37,16 @@ class Posting:
         if self.timer() > self.deadline:
             raise SlackUnavailable("the function's time is nearly over")
 
-    def post(self, message: Mapping[str, Any], channel: str | None) -> Posted | None:
+    def post(self, message: Mapping[str, Any], channel: str | None, reply: Reply | None = None) -> Posted | None:
         """Deliver one message, and count it; what names it in Slack, where that is known.
 
         Raises:
+            ThreadGone: it was to be a reply, and there is no such thread.
             SlackUnavailable: not now.
             Undeliverable: not until somebody mends something.
         """
         try:
-            posted = self.poster.post(message, channel=channel)
+            posted = self.poster.post(message, channel=channel, reply=reply)
         except SlackUnavailable as error:
             self._trouble[channel] = error
             self.telemetry.count(POSTS, 1, **{OUTCOME: UNAVAILABLE})

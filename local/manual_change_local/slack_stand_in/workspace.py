@@ -35,6 +35,8 @@ class SlackMessage:
     through: str
     """`webhook` or `chat.postMessage`."""
     payload: Mapping[str, Any]
+    thread_ts: str | None = None
+    """The message that it answers; None: it stands in the channel."""
     updates: int = 0
     """How often its text and blocks were replaced."""
 
@@ -112,7 +114,7 @@ class Workspace:
             payload = api_payload(content_type, body)
             channel = self._channel_named(payload.get("channel"))
             check_total(payload)
-            message = self._take(channel, "chat.postMessage", payload)
+            message = self._take(channel, "chat.postMessage", payload, thread_ts=self._thread_of(channel, payload))
         except Refused as refused:
             return api_reply(refused.error, messages=refused.messages, retry_after=refused.retry_after)
         told = {"ok": True, "channel": self._channel_ids[channel], "ts": message.ts, "message": dict(payload)}
@@ -164,7 +166,19 @@ class Workspace:
         if authorization != f"Bearer {self.bot_token}":
             raise Refused("invalid_auth")
 
-    def _take(self, channel: str, through: str, payload: Mapping[str, Any]) -> SlackMessage:
+    def _thread_of(self, channel: str, payload: Mapping[str, Any]) -> str | None:
+        """The message that is answered: one that stands in the same channel, and answers none itself."""
+        thread_ts = payload.get("thread_ts")
+        if thread_ts is None:
+            return None
+        heads = {each.ts for each in self.messages if each.channel == channel and each.thread_ts is None}
+        if thread_ts not in heads:
+            raise Refused("thread_not_found")
+        return str(thread_ts)
+
+    def _take(
+        self, channel: str, through: str, payload: Mapping[str, Any], *, thread_ts: str | None = None
+    ) -> SlackMessage:
         with self._changed:
             if channel in self._refusals:
                 raise Refused(self._refusals[channel])
@@ -172,7 +186,9 @@ class Workspace:
             self._keep_pace(channel)
             number = len(self._messages) + 1
             ts = f"{int(time.time())}.{number:06}"
-            message = SlackMessage(number=number, channel=channel, ts=ts, through=through, payload=payload)
+            message = SlackMessage(
+                number=number, channel=channel, ts=ts, through=through, payload=payload, thread_ts=thread_ts
+            )
             self._messages.append(message)
             self._changed.notify_all()
         if self._on_message:
