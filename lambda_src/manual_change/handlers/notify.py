@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -22,25 +22,23 @@ from botocore.config import Config
 
 from manual_change.adapters.account_directory import AccountDirectory
 from manual_change.adapters.findings_bus import FindingsBus
-from manual_change.adapters.findings_table import Claim, FindingsTable, Held
-from manual_change.adapters.poster import Posted, Poster, SlackUnavailable, Undeliverable
+from manual_change.adapters.findings_table import FindingsTable, Held
+from manual_change.adapters.poster import Poster
 from manual_change.adapters.queues import DigestRequest, put_off, read_findings_message
 from manual_change.adapters.secrets import SlackSecret
-from manual_change.adapters.sessions import NotYet, Sessions, Thread, Turn
+from manual_change.adapters.sessions import Sessions
 from manual_change.adapters.told_calls import ToldCalls
-from manual_change.domain.finding import MANUAL, NOTIFY, UNATTRIBUTED, Finding
-from manual_change.domain.grouping import groups, session_of
+from manual_change.domain.finding import NOTIFY, UNATTRIBUTED, Finding
+from manual_change.domain.grouping import groups
 from manual_change.domain.heartbeat import is_heartbeat
 from manual_change.domain.routing import Route, account_in, channel_for, read_routes
-from manual_change.domain.severity import HIGH, LEVELS, severity
 from manual_change.domain.slack_digest import digest_message
-from manual_change.domain.slack_group import group_message
 from manual_change.domain.slack_look import PLAIN, Look
 from manual_change.handlers.organization import directory_of
-from manual_change.handlers.posting import FIRST_PAUSE, Posting, pause
+from manual_change.handlers.posting import FIRST_PAUSE, Posting
 from manual_change.handlers.records import Answer, Batch, Later, Record, answer, read_records
 from manual_change.handlers.telemetry import Telemetry
-from manual_change.handlers.threads import Threads, post_in_thread
+from manual_change.handlers.telling import Gathered, Telling, later
 from manual_change.metric_names import HEARTBEATS
 from manual_change.settings import FINDING_DETAIL_TYPE, FINDING_SOURCE, NotifySettings
 
@@ -56,24 +54,6 @@ DIGEST_SIZE: Final = 500
 
 Put = Callable[[Sequence[Finding]], None]
 """Puts findings on the event bus."""
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """One finding of the batch, with every message of the queue that carries it."""
-
-    finding: Finding
-    records: list[Record]
-    owes_message: bool
-    owes_announcement: bool
-
-    def add(self, other: _Gathered) -> None:
-        """The same finding once more: the judgement that names somebody counts."""
-        self.records += other.records
-        self.owes_message |= other.owes_message
-        self.owes_announcement |= other.owes_announcement
-        if other.finding.verdict == MANUAL:
-            self.finding = other.finding
 
 
 @dataclass(slots=True)
@@ -95,7 +75,7 @@ class Notify:
     """Of a hub: calls may be told before their change arrives."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     timer: Callable[[], float] = time.monotonic
-    _gathered: dict[str, _Gathered] = field(default_factory=dict)
+    _gathered: dict[str, Gathered] = field(default_factory=dict)
 
     def handle(self, records: Sequence[Record], *, seconds_left: float) -> Answer:
         """Tell a batch of findings; those that could not be told are reported and come again."""
@@ -109,14 +89,14 @@ class Notify:
         )
         for record in records:
             batch.attempt([record], partial(self._take, record, posting))
-        self.look = self._with_names()
+        telling = self._telling(posting, batch)
         for each in self._gathered.values():
             if self.told_calls and each.owes_message and each.finding.change:
-                work = partial(self._supersede, each, self.told_calls)
-                each.owes_message &= batch.attempt(each.records, partial(_later, work, each.records))
+                work = partial(telling.supersede, each, self.told_calls)
+                each.owes_message &= batch.attempt(each.records, partial(later, work, each.records))
         for channel, told in self._by_channel().items():
             for group in groups(each.finding for each in told):
-                self._tell([self._gathered[finding.id] for finding in group], channel, posting, batch)
+                telling.tell([self._gathered[finding.id] for finding in group], channel)
         self._announce(batch)
         self.telemetry.flush()
         return answer(batch.failed)
@@ -128,7 +108,7 @@ class Notify:
             return
         match read_findings_message(record.body):
             case DigestRequest():
-                _later(partial(self._tell_digest, posting), [record])
+                later(partial(self._tell_digest, posting), [record])
             case Finding() as finding:
                 self._gather(finding, record)
 
@@ -142,13 +122,13 @@ class Notify:
             self._log("kept", "for-the-digest", finding)
         elif not owed.message:
             self._log("not-sent", "already-told", finding)
-        found = _Gathered(finding, [record], wanted and owed.message, owed.announcement)
+        found = Gathered(finding, [record], wanted and owed.message, owed.announcement)
         known = self._gathered.setdefault(finding.id, found)
         if known is not found:
             known.add(found)
 
-    def _by_channel(self) -> Mapping[str | None, Sequence[_Gathered]]:
-        by_channel: dict[str | None, list[_Gathered]] = {}
+    def _by_channel(self) -> Mapping[str | None, Sequence[Gathered]]:
+        by_channel: dict[str | None, list[Gathered]] = {}
         for each in self._gathered.values():
             if each.owes_message:
                 by_channel.setdefault(self._channel(each.finding), []).append(each)
@@ -159,106 +139,23 @@ class Notify:
         in_units = any(route.organizational_units for route in self.routes)
         return channel_for(finding, self.routes, account=self.directory.find(account) if in_units and account else None)
 
+    def _telling(self, posting: Posting, batch: Batch) -> Telling:
+        return Telling(
+            table=self.table,
+            sessions=self.sessions,
+            poster=self.poster,
+            telemetry=self.telemetry,
+            posting=posting,
+            batch=batch,
+            look=self._with_names(),
+            now=self.now,
+        )
+
     def _with_names(self) -> Look:
         """The look with the names of the accounts that this batch is about."""
         accounts = {account_in(each.finding) for each in self._gathered.values()} - {None}
         names = {account: self.directory.find(account).name for account in accounts if account}
         return self.look.naming({account: name for account, name in names.items() if name})
-
-    def _supersede(self, each: _Gathered, told_calls: ToldCalls) -> None:
-        """Take the place of the findings about the change's calls. Where one was told already, its message is updated
-        and nothing is posted; a webhook cannot update, and then the channel has heard of the call."""
-        told = told_calls.supersede(each.finding, now=self.now())
-        if isinstance(told, Held):
-            raise Later("another invocation is posting its call", after=max(told.until - self.now(), FIRST_PAUSE))
-        if told is None:
-            return
-        claims: list[Claim] = []
-        self._claim(each.finding, claims)
-        for claim in claims:
-            together = told_calls.upgrade(told, claim.finding)
-            try:
-                updated = told.posted is not None and self.poster.update(
-                    told.posted, group_message(together, self.look)
-                )
-            except Exception:
-                self.table.release(claim.lease)
-                raise
-            ids = [finding.id for finding in together]
-            self.table.mark_sent(claim, now=self.now(), posted=told.posted, together=ids)
-            self._log("upgraded", "message-updated" if updated else "call-told-before", claim.finding)
-        each.owes_message = False
-
-    def _tell(self, group: Sequence[_Gathered], channel: str | None, posting: Posting, batch: Batch) -> None:
-        """Post one message about a group; where Slack does not take it, one about each finding."""
-        alone: list[_Gathered] = []
-
-        def tell() -> None:
-            try:
-                self._tell_together(group, channel, posting, batch)
-            except Undeliverable as error:
-                if not error.by_message or len(group) == 1:
-                    raise
-                alone.extend(group)
-
-        records = [record for each in group for record in each.records]
-        batch.attempt(records, partial(_later, tell, records))
-        for each in alone:
-            self._tell([each], channel, posting, batch)
-
-    def _tell_together(self, group: Sequence[_Gathered], channel: str | None, posting: Posting, batch: Batch) -> None:
-        posting.ready(channel)
-        turn = self._turn([each.finding for each in group])
-        claims: list[Claim] = []
-        posted: Posted | None = None
-        thread: Thread | None = None
-        try:
-            for each in group:
-                batch.attempt(each.records, partial(self._claim, each.finding, claims))
-            if claims:
-                findings = [claim.finding for claim in claims]
-                message = group_message(findings, self.look, again=_told_before(findings, turn))
-                posted, thread = post_in_thread(message, channel, turn, posting, urgent=_is_urgent(findings))
-        except Exception:
-            for claim in claims:
-                self.table.release(claim.lease)
-            if turn:
-                self.sessions.give_back(turn)
-            raise
-        if turn and not claims:
-            self.sessions.give_back(turn)
-        for claim in claims:
-            together = [each.finding.id for each in claims]
-            in_time = self.table.mark_sent(claim, now=self.now(), posted=posted, together=together)
-            self._log("sent", claim.finding.reason if in_time else "claim-had-ended", claim.finding)
-        if turn and posted:
-            threads = Threads(self.sessions, self.table, self.poster, self.telemetry, self.look)
-            threads.follow(turn, thread, posted, channel, [claim.finding for claim in claims], now=self.now())
-
-    def _turn(self, findings: Sequence[Finding]) -> Turn | None:
-        """The session's turn for a message; None for what is nobody's, or everybody's."""
-        owners = {session_of(finding) for finding in findings}
-        session = owners.pop()
-        if session is None or owners:
-            return None
-        calls = {finding.calls[0].event_id for finding in findings if finding.calls}
-        turn = self.sessions.turn(session, calls, now=self.now(), at_once=_is_urgent(findings))
-        if isinstance(turn, NotYet):
-            raise Later(
-                "the session was told about a moment ago: what it does meanwhile shares a message",
-                after=max(turn.until - self.now(), timedelta(seconds=1)),
-            )
-        return turn
-
-    def _claim(self, finding: Finding, claims: list[Claim]) -> None:
-        claim = self.table.claim(finding, now=self.now())
-        match claim:
-            case None:
-                self._log("not-sent", "already-told", finding)
-            case Held(until=until):
-                raise Later("another invocation is posting it", after=max(until - self.now(), FIRST_PAUSE))
-            case Claim():
-                claims.append(claim)
 
     def _tell_digest(self, posting: Posting) -> None:
         """Everything that was kept, in as many messages as it takes."""
@@ -292,26 +189,6 @@ class Notify:
         self.telemetry.decided(
             decision, reason=reason, change=finding.change, finding=finding.id, verdict=finding.verdict
         )
-
-
-def _later(work: Callable[[], None], records: Sequence[Record]) -> None:
-    """Do the work; what Slack does not take now comes again together, after a pause that grows with each delivery."""
-    try:
-        work()
-    except SlackUnavailable as error:
-        deliveries = min(record.receive_count for record in records)
-        raise Later(str(error), after=pause(error, deliveries)) from error
-
-
-def _is_urgent(findings: Sequence[Finding]) -> bool:
-    """Whether the worst of them, which is the first, is at least high."""
-    return severity(findings[0]).rank <= LEVELS.index(HIGH)
-
-
-def _told_before(findings: Iterable[Finding], turn: Turn | None) -> bool:
-    """Whether the session's last message told all these calls already: more items of theirs have come in."""
-    calls = {finding.calls[0].event_id for finding in findings if finding.calls}
-    return turn is not None and bool(calls) and calls <= turn.told_calls
 
 
 @cache
