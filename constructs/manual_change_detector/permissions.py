@@ -99,8 +99,8 @@ def permit_directory(stage: Stage | Coverage, directory: Directory) -> None:
 
 def permit_survey(coverage: Coverage, table: dynamodb.Table, directory: Directory, keeping: Keeping) -> None:
     """Read which places reported, and keep what the directory says; ask the hub's own account as others are asked."""
-    of_accounts = ("dynamodb:GetItem", "dynamodb:PutItem") if directory.setting else ()
-    permit_items(coverage, table, keeping, *of_accounts, "dynamodb:Scan")
+    of_accounts = ("dynamodb:GetItem",) if directory.setting else ()
+    permit_items(coverage, table, keeping, *of_accounts, "dynamodb:PutItem", "dynamodb:Scan")
     permit_directory(coverage, directory)
     permit_everywhere(coverage, "config:DescribeConfigurationRecorderStatus")
     permit_asking_about_rules(coverage.function)

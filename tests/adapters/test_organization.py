@@ -173,10 +173,18 @@ def test_a_place_is_written_down_now_and_then(aws: Callable[[str], Any], organiz
     """Not at each of a thousand notifications."""
     places = Places(lambda: aws("dynamodb"), organization_table)
     here = Place(OTHER, "eu-west-1")
-    for minutes in (0, 5, 10):
+    for minutes in (0, 59, 60, 61):
         places.reported(here, now=NOON + timedelta(minutes=minutes))
 
-    assert ({here: NOON + timedelta(minutes=10)}, timedelta(minutes=10)) == (places.all(), AT_MOST_EVERY)
+    assert ({here: NOON + timedelta(minutes=60)}, timedelta(minutes=60)) == (places.all(), AT_MOST_EVERY)
+
+
+def test_a_place_that_answered_has_not_reported(aws: Callable[[str], Any], organization_table: str) -> None:
+    """The survey tells the two apart."""
+    places = Places(lambda: aws("dynamodb"), organization_table)
+    places.answered(Place(OTHER, "eu-west-1"), now=NOON)
+
+    assert ({}, {Place(OTHER, "eu-west-1"): NOON}) == (places.all(), places.answers())
 
 
 def test_only_places_are_places(aws: Callable[[str], Any], organization_table: str) -> None:

@@ -23,10 +23,17 @@ class Known(Places):
     """The shop has just reported, the bank a week ago."""
 
     def __init__(self) -> None:
-        pass
+        self.said: list[Place] = []
 
     def all(self) -> dict[Place, datetime]:
         return {SHOP: NOON, BANK: NOON - timedelta(days=7)}
+
+    def answers(self) -> dict[Place, datetime]:
+        return dict.fromkeys(self.said, NOON)
+
+    def answered(self, place: Place, *, now: datetime) -> None:
+        assert now == NOON
+        self.said.append(place)
 
 
 def test_silent_places_are_counted_and_named(said: Any) -> None:
@@ -39,10 +46,44 @@ def test_silent_places_are_counted_and_named(said: Any) -> None:
         now=lambda: NOON,
     )
 
-    assert {"places": 2, "silent": 1} == survey.handle()
+    assert {"places": 2, "silent": 1, "unasked": 0} == survey.handle(seconds_left=300.0)
     [line] = [line for line in said.lines if line.get("message") == "a place is silent"]
     assert (BANK.account, "the recorder is stopped") == (line["account"], line["why"])
     assert [[1]] == [line["SilentPlaces"] for line in said.lines if "SilentPlaces" in line]
+
+
+def a_survey(said: Any, asked: list[Place]) -> Coverage:
+    """One in which whoever is asked still records."""
+
+    def ask(place: Place) -> str | None:
+        asked.append(place)
+        return None
+
+    return Coverage(
+        settings=CoverageSettings(organization_table="organization"),
+        places=Known(),
+        telemetry=said.telemetry,
+        ask=ask,
+        now=lambda: NOON,
+    )
+
+
+def test_who_answered_is_not_asked_again_for_a_while(said: Any) -> None:
+    """Thousands of quiet places are not asked every hour."""
+    asked: list[Place] = []
+    survey = a_survey(said, asked)
+
+    told = [survey.handle(seconds_left=300.0) for _ in range(2)]
+
+    assert ([{"places": 2, "silent": 0, "unasked": 0}] * 2, [BANK]) == (told, asked)
+
+
+def test_when_time_runs_out_the_rest_is_asked_next_time(said: Any) -> None:
+    """It is not called silent for that."""
+    asked: list[Place] = []
+
+    assert {"places": 2, "silent": 0, "unasked": 1} == a_survey(said, asked).handle(seconds_left=10.0)
+    assert [] == asked
 
 
 class CloudTrail:

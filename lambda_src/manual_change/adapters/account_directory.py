@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -40,7 +40,7 @@ class Source(Protocol):
         ...
 
     def all(self) -> Iterator[Account]:
-        """Every account."""
+        """Every account, with its units where that costs nothing more."""
         ...
 
 
@@ -57,22 +57,14 @@ class Organizations:
         Raises:
             ClientError: this account may not ask, or the organization does not have it.
         """
-        return self._account(self._client().describe_account(AccountId=account_id)["Account"])
+        found = _account(self._client().describe_account(AccountId=account_id)["Account"])
+        return replace(found, organizational_units=units_named(self._path_to(account_id)))
 
     def all(self) -> Iterator[Account]:
-        """Every account of the organization."""
+        """Every account of the organization, without its units: these take several requests each."""
         for page in self._client().get_paginator("list_accounts").paginate():
             for raw in page["Accounts"]:
-                yield self._account(raw)
-
-    def _account(self, raw: Any) -> Account:
-        status = raw.get("State") or raw.get("Status")  # `Status` is being replaced by `State`
-        return Account(
-            id=raw["Id"],
-            name=raw.get("Name"),
-            organizational_units=units_named(self._path_to(raw["Id"])),
-            active=status not in ("SUSPENDED", "CLOSED", "PENDING_CLOSURE"),
-        )
+                yield _account(raw)
 
     def _path_to(self, child: str) -> list[tuple[str, str]]:
         """(id, name) of each unit above, root first; the root itself is none."""
@@ -89,6 +81,12 @@ class Organizations:
             unit = self._client().describe_organizational_unit(OrganizationalUnitId=unit_id)["OrganizationalUnit"]
             self._units[unit_id] = unit["Name"]
         return self._units[unit_id]
+
+
+def _account(raw: Any) -> Account:
+    status = raw.get("State") or raw.get("Status")  # `Status` is being replaced by `State`
+    closed = status in ("SUSPENDED", "CLOSED", "PENDING_CLOSURE")
+    return Account(id=raw["Id"], name=raw.get("Name"), active=not closed)
 
 
 class Listed:

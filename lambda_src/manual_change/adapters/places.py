@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "place#"
 
-AT_MOST_EVERY: Final = timedelta(minutes=10)
+ANSWER: Final = "answer#"
+
+AT_MOST_EVERY: Final = timedelta(hours=1)
 """One process writes a place down no oftener than that: coverage is a matter of hours."""
 
 
@@ -35,27 +37,45 @@ class Places:
         before = self._written.get(place)
         if before and now - before < AT_MOST_EVERY:
             return
+        self._write(PREFIX, place, now)
+        self._written[place] = now
+
+    def answered(self, place: Place, *, now: datetime) -> None:
+        """Nothing came from there, and it says that it still records and forwards.
+
+        Raises:
+            ClientError: the table cannot be written.
+        """
+        self._write(ANSWER, place, now)
+
+    def _write(self, prefix: str, place: Place, now: datetime) -> None:
         self._dynamodb().put_item(
             TableName=self._table,
             Item={
-                "id": {"S": f"{PREFIX}{place.account}|{place.region}"},
+                "id": {"S": f"{prefix}{place.account}|{place.region}"},
                 "account": {"S": place.account},
                 "region": {"S": place.region},
                 "last_reported": {"S": format_moment(now)},
                 "expires_at": {"N": str(int((now + KEPT).timestamp()))},
             },
         )
-        self._written[place] = now
 
     def all(self) -> Mapping[Place, datetime]:
         """Every place, and when something last came from it."""
+        return self._moments(PREFIX)
+
+    def answers(self) -> Mapping[Place, datetime]:
+        """The quiet places, and when each last answered."""
+        return self._moments(ANSWER)
+
+    def _moments(self, prefix: str) -> Mapping[Place, datetime]:
         pages = (
             self._dynamodb()
             .get_paginator("scan")
             .paginate(
                 TableName=self._table,
                 FilterExpression="begins_with(id, :prefix)",
-                ExpressionAttributeValues={":prefix": {"S": PREFIX}},
+                ExpressionAttributeValues={":prefix": {"S": prefix}},
             )
         )
         found: dict[Place, datetime] = {}

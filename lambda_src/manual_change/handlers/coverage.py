@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config
@@ -15,7 +16,7 @@ from botocore.config import Config
 from manual_change.adapters.account_directory import AccountDirectory
 from manual_change.adapters.places import Places
 from manual_change.adapters.recording import Recording
-from manual_change.domain.coverage import SILENT, Ask, survey
+from manual_change.domain.coverage import SILENT, UNASKED, Ask, NoTime, Place, survey
 from manual_change.handlers.organization import clients_in_accounts, directory_of, is_excluded
 from manual_change.handlers.telemetry import Telemetry
 from manual_change.metric_names import PLACES, SILENT_PLACES
@@ -23,6 +24,9 @@ from manual_change.settings import CoverageSettings
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+SPARE_SECONDS: Final = 30.0
+"""Nobody is asked when less is left of the function's time: one answer may take three tries of ten seconds."""
 
 
 @dataclass(slots=True)
@@ -35,9 +39,12 @@ class Coverage:
     directory: AccountDirectory = field(default_factory=AccountDirectory)
     ask: Ask | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    timer: Callable[[], float] = time.monotonic
 
-    def handle(self) -> dict[str, int]:
-        """Survey, log each silent place with what is wrong there, and count."""
+    def handle(self, *, seconds_left: float) -> dict[str, int]:
+        """Survey, log each silent place with what is wrong there, and count. Who answers is not asked for a while, so
+        that the next survey comes further where this one runs out of time."""
+        deadline = self.timer() + seconds_left - SPARE_SECONDS
         reports = survey(
             self.places.all(),
             self.directory.all(),
@@ -45,7 +52,8 @@ class Coverage:
             now=self.now(),
             silent_after=self.settings.silent_after,
             excluded=lambda account: is_excluded(account, self.settings, self.directory),
-            ask=self.ask,
+            ask=partial(self._ask, self.ask, deadline) if self.ask else None,
+            answered=self.places.answers() if self.ask else None,
         )
         silent = [report for report in reports if report.state == SILENT]
         for report in silent:
@@ -56,7 +64,19 @@ class Coverage:
         self.telemetry.count(PLACES, len(reports))
         self.telemetry.count(SILENT_PLACES, len(silent))
         self.telemetry.flush()
-        return {"places": len(reports), "silent": len(silent)}
+        return {
+            "places": len(reports),
+            "silent": len(silent),
+            "unasked": sum(report.state == UNASKED for report in reports),
+        }
+
+    def _ask(self, ask: Ask, deadline: float, place: Place) -> str | None:
+        if self.timer() > deadline:
+            raise NoTime
+        wrong = ask(place)
+        if wrong is None:
+            self.places.answered(place, now=self.now())
+        return wrong
 
 
 @cache
@@ -77,4 +97,4 @@ def _function() -> Coverage:
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 - Lambda hands it over
     """Lambda's entry point, on a schedule."""
-    return _function().handle()
+    return _function().handle(seconds_left=context.get_remaining_time_in_millis() / 1000)
