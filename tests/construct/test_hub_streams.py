@@ -1,0 +1,126 @@
+"""A hub to which spokes forward calls, deployed to the embedded AWS: what is told, what is told once, who is silent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App, Environment, Stack
+
+from manual_change_detector import Accounts, Attribution, ManualChangeDetectorHub
+from manual_change_local.cloud import EmbeddedCloud
+from manual_change_local.cloud.observation import FunctionFinished
+from manual_change_local.demo.play import fill_in_the_webhook
+from manual_change_local.demo_org.cast import AUDIT, HOME, MANAGEMENT, MEMBERS, REGIONS, SHOP
+from manual_change_local.demo_org.story import Deed, deeds
+from manual_change_local.slack_stand_in import SlackStandIn
+
+pytestmark = pytest.mark.xdist_group("cloud")
+
+PATIENCE = 60.0
+
+
+class Streamed:
+    """What happened: a change with its call, a call that AWS Config never records, and a forged one."""
+
+    def __init__(self, cloud: EmbeddedCloud, slack: SlackStandIn, folder: Path) -> None:
+        self.cloud = cloud
+        self.slack = slack
+        self.hub = cloud.deploy(folder, account=AUDIT, region=HOME)
+        fill_in_the_webhook(cloud, self.hub, slack)
+        deed = deeds(now=datetime.now(UTC))[0]
+        self._call(deed, deed.record)
+        cloud.emit(
+            source="aws.config",
+            detail_type="Config Configuration Item Change",
+            detail=deed.notification,
+            account=deed.account,
+            region=deed.region,
+        )
+        thing = {"eventID": "a-call-only", "eventName": "CreateThing", "eventSource": "iot.amazonaws.com"}
+        self._call(deed, {**deed.record, **thing, "requestParameters": {"thingName": "toaster"}})
+        self._call(deed, {**deed.record, "eventID": "forged", "recipientAccountId": MANAGEMENT})
+        slack.workspace.wait_for_messages(2, timeout=PATIENCE)
+        cloud.wait_until_idle(timeout=PATIENCE)
+
+    def _call(self, deed: Deed, record: Any) -> None:
+        service = str(record["eventSource"]).partition(".")[0]
+        self.cloud.emit(
+            source=f"aws.{service}",
+            detail_type="AWS API Call via CloudTrail",
+            detail=record,
+            account=deed.account,
+            region=deed.region,
+        )
+
+    def survey(self) -> Any:
+        """What the hub's survey finds now."""
+        [rule] = [name for known, name in self.hub.physical_ids("AWS::Events::Rule").items() if "Coverage" in known]
+        self.cloud.fire_schedule(rule, account=AUDIT, region=HOME)
+        self.cloud.wait_until_idle(timeout=PATIENCE)
+        return next(each.response for each in self.cloud.journal.of(FunctionFinished) if "Coverage" in each.function)
+
+
+@pytest.fixture(scope="module")
+def streamed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Streamed]:
+    """A hub in the audit account, spokes in three members, in two regions."""
+    with (
+        SlackStandIn(posts_per_second=None) as slack,
+        EmbeddedCloud(time_scale=480, account=MANAGEMENT, region=HOME) as cloud,
+    ):
+        organization = cloud.organization()
+        organization.join(AUDIT, "Security", name="audit")
+        for account, name in MEMBERS.items():
+            organization.join(account, "Workloads", name=name)
+        folder = tmp_path_factory.mktemp("cdk.out")
+        app = App(outdir=str(folder))
+        hub = ManualChangeDetectorHub(
+            Stack(app, "Hub", env=Environment(account=AUDIT, region=HOME)),
+            "Hub",
+            organization_id=organization.id,
+            regions=REGIONS,
+            accounts=Accounts.organizations(),
+            attribution=Attribution.stream(),
+        )
+        hub.spoke_stack_set(organizational_units=[organization.units["Workloads"]], regions=REGIONS)
+        app.synth()
+        yield Streamed(cloud, slack, folder)
+
+
+def test_a_change_is_explained_by_a_forwarded_call(streamed: Streamed) -> None:
+    """Nobody asked CloudTrail, which knows nothing here."""
+    [told] = [message for message in streamed.slack.messages if "SecurityGroup" in str(message.payload["text"])]
+
+    assert "alice@example.com changed" in told.payload["text"]
+    assert MEMBERS[SHOP] in told.payload["text"]
+
+
+def test_a_call_that_config_never_records_is_told_by_itself(streamed: Streamed) -> None:
+    """After it has waited for a change."""
+    assert ["iot:CreateThing"] == [
+        "iot:CreateThing" for message in streamed.slack.messages if "iot:CreateThing" in str(message.payload["text"])
+    ]
+
+
+def test_the_call_that_made_the_change_is_not_told_again(streamed: Streamed) -> None:
+    """Two messages in all: the forged call is none of them."""
+    assert 2 == len(streamed.slack.messages)
+
+
+def test_a_call_in_another_accounts_name_is_quarantined(streamed: Streamed) -> None:
+    """The envelope says where it came from."""
+    [url] = [url for name, url in streamed.hub.physical_ids("AWS::SQS::Queue").items() if "Quarantine" in name]
+    sqs = streamed.cloud.client("sqs", account=AUDIT, region=HOME)
+
+    [message] = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+
+    assert "another-account" == json.loads(message["Body"])["reason"]
+
+
+def test_the_survey_finds_who_does_not_report(streamed: Streamed) -> None:
+    """Only the shop has; the others have no recorder here, and the manager no spoke."""
+    assert {"places": 10, "silent": 9, "unasked": 0} == streamed.survey()
