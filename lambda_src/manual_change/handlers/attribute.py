@@ -19,9 +19,7 @@ import boto3
 from botocore.config import Config
 
 from manual_change.adapters.attribution_memory import AttributionMemory
-from manual_change.adapters.calls_table import CallsTable
 from manual_change.adapters.cloudtrail import CallFinder, Pace
-from manual_change.adapters.lookup_function import LookupFunction
 from manual_change.adapters.policy_store import PolicyStore
 from manual_change.adapters.queues import (
     AttributionRequest,
@@ -31,7 +29,6 @@ from manual_change.adapters.queues import (
     send_findings,
     send_to_attribution,
 )
-from manual_change.adapters.turns import Turns
 from manual_change.domain.api_call import ApiCall
 from manual_change.domain.attribution import ALREADY_REPORTED, BY_MENTION, Attribution, Window
 from manual_change.domain.change import Change, Unreadable
@@ -42,18 +39,20 @@ from manual_change.domain.inquiry import Inquiry
 from manual_change.domain.investigation import NO_CALL_FOUND
 from manual_change.domain.policy import DIGEST, Policy
 from manual_change.domain.services import lookup_region
-from manual_change.handlers.organization import clients_in_accounts
 from manual_change.handlers.recollection import recall, remember
 from manual_change.handlers.records import Answer, Record, answer, each, read_records
 from manual_change.handlers.telemetry import Telemetry
-from manual_change.handlers.waiting_calls import WaitingCalls
 from manual_change.metric_names import ATTRIBUTION_LAG, DECISION, FINDINGS, LOOKUP_REQUESTS, VERDICT
 from manual_change.settings import AttributeSettings
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what only a hub needs is imported when it is: every cold start pays for imports
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_cloudtrail import CloudTrailClient
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
+
+    from manual_change.adapters.calls_table import CallsTable
+    from manual_change.adapters.turns import Turns
 
 SPARE_SECONDS = 20.0
 """Kept of the function's time for what comes after reading CloudTrail."""
@@ -150,6 +149,8 @@ class Attribute:
     def _judge_call(self, request: CallRequest) -> None:
         if self.calls_table is None:
             raise Unreadable("a call waits for its change, and this detector has no table of calls")
+        from manual_change.handlers.waiting_calls import WaitingCalls
+
         finding = WaitingCalls(self.calls_table, self.memory, self.telemetry).judge(request, self.policy)
         if finding:
             self._hand_on([finding])
@@ -283,7 +284,6 @@ def _stage() -> Attribute:
         complain=lambda problem: telemetry.logger.error("the policy is not used", extra={"error": problem}),
     )
     dynamodb = boto3.client("dynamodb")
-    streamed = bool(settings.calls_table)
     return Attribute(
         settings=settings,
         sqs=boto3.client("sqs"),
@@ -291,18 +291,37 @@ def _stage() -> Attribute:
         policy=store.policy,
         cloudtrail=_cloudtrail(settings),
         telemetry=telemetry,
-        calls_table=CallsTable(dynamodb, settings.calls_table) if streamed else None,
-        turns=Turns(dynamodb, settings.organization_table, lease=settings.turn_lease)
-        if settings.organization_table and not streamed
-        else None,
+        calls_table=_calls_table(settings, dynamodb),
+        turns=_turns(settings, dynamodb),
     )
+
+
+def _calls_table(settings: AttributeSettings, dynamodb: DynamoDBClient) -> CallsTable | None:
+    if not settings.calls_table:
+        return None
+    from manual_change.adapters.calls_table import CallsTable
+
+    return CallsTable(dynamodb, settings.calls_table)
+
+
+def _turns(settings: AttributeSettings, dynamodb: DynamoDBClient) -> Turns | None:
+    """Nobody takes turns where CloudTrail is not asked."""
+    if not settings.organization_table or settings.calls_table:
+        return None
+    from manual_change.adapters.turns import Turns
+
+    return Turns(dynamodb, settings.organization_table, lease=settings.turn_lease)
 
 
 def _cloudtrail(settings: AttributeSettings) -> Callable[[str, str], Any]:
     """CloudTrail of an account and region. One try a request: the pace of retries is this stage's own business."""
     if settings.lookup_function:
+        from manual_change.adapters.lookup_function import LookupFunction
+
         lambda_ = boto3.client("lambda", config=Config(read_timeout=70, retries={"total_max_attempts": 1}))
         return partial(LookupFunction, lambda_, settings.lookup_function)
+    from manual_change.handlers.organization import clients_in_accounts
+
     clients = clients_in_accounts(settings.lookup_role_name, config=Config(retries={"total_max_attempts": 1}))
     return partial(clients.client, "cloudtrail")
 

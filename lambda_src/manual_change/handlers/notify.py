@@ -20,21 +20,18 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.config import Config
 
-from manual_change.adapters.account_directory import AccountDirectory
 from manual_change.adapters.findings_bus import FindingsBus
 from manual_change.adapters.findings_table import FindingsTable, Held
 from manual_change.adapters.poster import Poster
 from manual_change.adapters.queues import DigestRequest, put_off, read_findings_message
 from manual_change.adapters.secrets import SlackSecret
 from manual_change.adapters.sessions import Sessions
-from manual_change.adapters.told_calls import ToldCalls
 from manual_change.domain.finding import NOTIFY, UNATTRIBUTED, Finding
 from manual_change.domain.grouping import groups
 from manual_change.domain.heartbeat import is_heartbeat
 from manual_change.domain.routing import Route, account_in, channel_for, read_routes
 from manual_change.domain.slack_digest import digest_message
 from manual_change.domain.slack_look import PLAIN, Look
-from manual_change.handlers.organization import directory_of
 from manual_change.handlers.posting import FIRST_PAUSE, Posting
 from manual_change.handlers.records import Answer, Batch, Later, Record, answer, read_records
 from manual_change.handlers.telemetry import Telemetry
@@ -42,9 +39,13 @@ from manual_change.handlers.telling import Gathered, Telling, later
 from manual_change.metric_names import HEARTBEATS
 from manual_change.settings import FINDING_DETAIL_TYPE, FINDING_SOURCE, NotifySettings
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what only a hub needs is imported when it is: every cold start pays for imports
     from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
+
+    from manual_change.adapters.account_directory import AccountDirectory
+    from manual_change.adapters.told_calls import ToldCalls
 
 SPARE_SECONDS: Final = 20.0
 """No post begins when less is left of the function's time: one may take two tries of five seconds, and pauses."""
@@ -69,8 +70,8 @@ class Notify:
     """None: there is no bus."""
     look: Look = PLAIN
     routes: Sequence[Route] = ()
-    directory: AccountDirectory = field(default_factory=AccountDirectory)
-    """For names that `look` lacks, and routes by organizational unit."""
+    directory: AccountDirectory | None = None
+    """For names that `look` lacks, and routes by organizational unit. None: nowhere to look."""
     told_calls: ToldCalls | None = None
     """Of a hub: calls may be told before their change arrives."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -135,9 +136,11 @@ class Notify:
         return by_channel
 
     def _channel(self, finding: Finding) -> str | None:
-        account = account_in(finding)
-        in_units = any(route.organizational_units for route in self.routes)
-        return channel_for(finding, self.routes, account=self.directory.find(account) if in_units and account else None)
+        known = None
+        if self.directory and any(route.organizational_units for route in self.routes):
+            account = account_in(finding)
+            known = self.directory.find(account) if account else None
+        return channel_for(finding, self.routes, account=known)
 
     def _telling(self, posting: Posting, batch: Batch) -> Telling:
         return Telling(
@@ -153,6 +156,8 @@ class Notify:
 
     def _with_names(self) -> Look:
         """The look with the names of the accounts that this batch is about."""
+        if self.directory is None:
+            return self.look
         accounts = {account_in(each.finding) for each in self._gathered.values()} - {None}
         names = {account: self.directory.find(account).name for account in accounts if account}
         return self.look.naming({account: name for account, name in names.items() if name})
@@ -219,11 +224,25 @@ def _stage() -> Notify:
             start_url=settings.start_url or None,
         ),
         routes=read_routes(settings.routes),
-        directory=directory_of(settings, telemetry=telemetry),
-        told_calls=ToldCalls(dynamodb, settings.findings_table, retention=settings.retention)
-        if settings.calls_are_told
-        else None,
+        directory=_directory(settings, telemetry),
+        told_calls=_told_calls(settings, dynamodb),
     )
+
+
+def _directory(settings: NotifySettings, telemetry: Telemetry) -> AccountDirectory | None:
+    if not settings.account_directory:
+        return None
+    from manual_change.handlers.organization import directory_of
+
+    return directory_of(settings, telemetry=telemetry)
+
+
+def _told_calls(settings: NotifySettings, dynamodb: DynamoDBClient) -> ToldCalls | None:
+    if not settings.calls_are_told:
+        return None
+    from manual_change.adapters.told_calls import ToldCalls
+
+    return ToldCalls(dynamodb, settings.findings_table, retention=settings.retention)
 
 
 def _bus(name: str) -> Put | None:

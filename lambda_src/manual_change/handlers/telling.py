@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from manual_change.adapters.findings_table import Claim, FindingsTable, Held
 from manual_change.adapters.poster import Posted, Poster, SlackUnavailable, Undeliverable
 from manual_change.adapters.sessions import NotYet, Sessions, Thread, Turn
-from manual_change.adapters.told_calls import ToldCalls
 from manual_change.domain.finding import MANUAL, Finding
 from manual_change.domain.grouping import session_of
 from manual_change.domain.severity import HIGH, LEVELS, severity
@@ -20,6 +20,9 @@ from manual_change.handlers.posting import FIRST_PAUSE, Posting, pause
 from manual_change.handlers.records import Batch, Later, Record
 from manual_change.handlers.telemetry import Telemetry
 from manual_change.handlers.threads import Threads, post_in_thread
+
+if TYPE_CHECKING:
+    from manual_change.adapters.told_calls import ToldCalls
 
 
 @dataclass(slots=True)
