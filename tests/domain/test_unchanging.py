@@ -9,6 +9,26 @@ import pytest
 from manual_change.domain.unchanging import UNCHANGING_CALLS, changes_nothing
 
 UNCHANGING = """
+    access-analyzer:CheckNoNewAccess access-analyzer:StartPolicyGeneration access-analyzer:ValidatePolicy
+    airflow:CreateCliToken airflow:CreateWebLoginToken appstream:CreateStreamingURL
+    bedrock:ApplyGuardrail bedrock:ConverseStream bedrock:InvokeAgent bedrock:InvokeFlow
+    bedrock:InvokeModelWithResponseStream bedrock:RetrieveAndGenerate
+    codecommit:GitPull codecommit:GitPush codewhisperer:GenerateRecommendations
+    comprehend:BatchDetectSentiment comprehend:DetectSentiment compute-optimizer:ExportEC2InstanceRecommendations
+    config:DeliverConfigSnapshot config:StartConfigRulesEvaluation devops-guru:StartCostEstimation
+    ecr-public:GetAuthorizationToken eks:AccessKubernetesApi elasticmapreduce:GetClusterSessionCredentials
+    events:PutEvents firehose:PutRecordBatch geo:SearchPlaceIndexForText inspector2:SearchVulnerabilities
+    iot:Publish iotdata:UpdateThingShadow kendra:Query kendra:Retrieve kinesis:PutRecords
+    lakeformation:GetTemporaryGlueTableCredentials
+    lambda:Invoke lambda:InvokeAsync lambda:InvokeFunctionUrl lambda:InvokeWithResponseStream
+    mobiletargeting:SendMessages polly:StartSpeechSynthesisTask polly:SynthesizeSpeech
+    quicksight:GenerateEmbedUrlForRegisteredUser quicksight:GetDashboardEmbedUrl quicksight:GetSessionEmbedUrl
+    rds-data:ExecuteStatement redshift:GetClusterCredentialsWithIAM redshift-serverless:GetCredentials
+    rekognition:CompareFaces rekognition:DetectLabels rekognition:RecognizeCelebrities rekognition:SearchFaces
+    s3express:CreateSession sagemaker:CreatePresignedDomainUrl sagemaker:InvokeEndpointAsync schemas:SearchSchemas
+    ses:SendEmail sms-voice:SendTextMessage textract:AnalyzeDocument textract:DetectDocumentText
+    timestream:CancelQuery timestream:PrepareQuery timestream:Query timestream:WriteRecords translate:TranslateText
+    wafv2:CheckCapacity xray:PutTelemetryRecords xray:PutTraceSegments
     athena:StartQueryExecution athena:StopQueryExecution
     awsconsole:GetConsoleSession
     ce:StartSavingsPlansPurchaseRecommendationGeneration
@@ -56,6 +76,10 @@ UNCHANGING = """
 """One call for each row: what it does is a sign-in, a search, a query, a conversation or work on data."""
 
 CHANGING = """
+    bedrock:CreateGuardrail codecommit:CreateBranch events:PutRule events:PutTargets
+    iot:CreateThing kinesis:CreateStream
+    lambda:AddPermission lambda:UpdateFunctionCode sagemaker:CreateDomain ses:CreateEmailIdentity
+    timestream:CreateScheduledQuery wafv2:UpdateWebACL xray:PutEncryptionConfig rekognition:CreateCollection
     athena:CreateWorkGroup cloudformation:UpdateStack cloudtrail:StopLogging config:PutConfigRule
     cognito-idp:AdminCreateUser dynamodb:UpdateTable ecr:PutImage glue:BatchDeleteTable iam:CreateAccessKey
     identitystore:CreateUser kms:ScheduleKeyDeletion kms:SignUp logs:DeleteLogGroup monitoring:PutMetricAlarm

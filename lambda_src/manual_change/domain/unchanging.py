@@ -22,8 +22,19 @@ _SESSION = "a session of a tool"
 _SIMULATION = "a trial or a report"
 
 UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str | None]]] = {
+    "access-analyzer": {"Check*": _SIMULATION, "StartPolicyGeneration": _SIMULATION, "ValidatePolicy": _SIMULATION},
+    "airflow": {"CreateCliToken": _EXCHANGE, "CreateWebLoginToken": _EXCHANGE},
+    "appstream": {"CreateStreamingURL": _EXCHANGE},
     "athena": {"StartQueryExecution": _QUERY, "StopQueryExecution": _QUERY},
     "awsconsole": {"*": _SESSION},
+    "bedrock": {
+        "ApplyGuardrail": _DATA,
+        "Converse*": _DATA,
+        "InvokeAgent": _DATA,
+        "InvokeFlow": _DATA,
+        "InvokeModel*": _DATA,
+        "Retrieve*": _SEARCH,
+    },
     "ce": {"Start*Generation": _SIMULATION},
     "cloudformation": {
         "DetectStackDrift": _SIMULATION,
@@ -35,6 +46,8 @@ UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str | None]]] = {
     "cloudshell": {"*": _SESSION},
     "cloudtrail": {"StartQuery": _QUERY, "CancelQuery": _QUERY, "LookupEvents": _SEARCH},
     "codeartifact": {"GetAuthorizationToken": _EXCHANGE},
+    "codecommit": {"GitPull": _DATA, "GitPush": _DATA},
+    "codewhisperer": {"Generate*": _SESSION},
     "cognito-idp": {
         "AdminInitiateAuth": _SIGN_IN,
         "AdminRespondToAuthChallenge": _SIGN_IN,
@@ -43,7 +56,15 @@ UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str | None]]] = {
         "RevokeToken": _SIGN_IN,
     },
     "cognito-identity": {"GetCredentialsForIdentity": _EXCHANGE, "GetOpenIdToken*": _EXCHANGE, "GetId": _EXCHANGE},
-    "config": {"SelectResourceConfig": _SEARCH, "SelectAggregateResourceConfig": _SEARCH},
+    "comprehend": {"BatchDetect*": _DATA, "Detect*": _DATA},
+    "compute-optimizer": {"Export*": _SIMULATION},
+    "config": {
+        "DeliverConfigSnapshot": _SIMULATION,
+        "SelectAggregateResourceConfig": _SEARCH,
+        "SelectResourceConfig": _SEARCH,
+        "StartConfigRulesEvaluation": _SIMULATION,
+    },
+    "devops-guru": {"StartCostEstimation": _SIMULATION},
     "dynamodb": {
         "BatchExecuteStatement": _DATA,
         "BatchWriteItem": _DATA,
@@ -55,6 +76,12 @@ UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str | None]]] = {
         "UpdateItem": _DATA,
     },
     "ecr": {"GetAuthorizationToken": _EXCHANGE, "InitiateLayerUpload": _DATA, "UploadLayerPart": _DATA},
+    "ecr-public": {"GetAuthorizationToken": _EXCHANGE},
+    "eks": {"AccessKubernetesApi": _SESSION},
+    "elasticmapreduce": {"GetClusterSessionCredentials": _EXCHANGE},
+    "events": {"PutEvents": _DATA},
+    "firehose": {"PutRecord*": _DATA},
+    "geo": {"Search*": _SEARCH},
     "glue": {"BatchGet*": _SEARCH, "SearchTables": _SEARCH},
     "health": {"*": _SEARCH},
     "iam": {
@@ -65,6 +92,11 @@ UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str | None]]] = {
         "SimulatePrincipalPolicy": _SIMULATION,
     },
     "identitystore": {"Search*": _SEARCH},
+    "inspector2": {"Search*": _SEARCH},
+    "iot": {"Publish": _DATA},
+    "iotdata": {"*": _DATA},
+    "kendra": {"Query": _SEARCH, "Retrieve": _SEARCH},
+    "kinesis": {"PutRecord*": _DATA},
     "kms": {
         "Decrypt": _DATA,
         "Encrypt": _DATA,
@@ -75,6 +107,8 @@ UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str | None]]] = {
         "Sign": _DATA,
         "Verify*": _DATA,
     },
+    "lakeformation": {"GetTemporary*": _EXCHANGE},
+    "lambda": {"Invoke": _DATA, "InvokeAsync": _DATA, "InvokeFunctionUrl": _DATA, "InvokeWithResponseStream": _DATA},
     "logs": {
         "FilterLogEvents": _SEARCH,
         "PutLogEvents": _DATA,
@@ -82,9 +116,16 @@ UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str | None]]] = {
         "StartQuery": _QUERY,
         "StopQuery": _QUERY,
     },
+    "mobiletargeting": {"Send*": _DATA},
     "monitoring": {"PutMetricData": _DATA},
+    "polly": {"StartSpeechSynthesisTask": _DATA, "SynthesizeSpeech": _DATA},
     "q": {"SendMessage": _SESSION, "StartConversation": _SESSION, "StartTroubleshooting*": _SESSION},
+    "quicksight": {"GenerateEmbedUrl*": _EXCHANGE, "GetDashboardEmbedUrl": _EXCHANGE, "GetSessionEmbedUrl": _EXCHANGE},
+    "rds-data": {"*": _QUERY},
+    "redshift": {"GetClusterCredentials*": _EXCHANGE},
     "redshift-data": {"ExecuteStatement": _QUERY, "BatchExecuteStatement": _QUERY, "CancelStatement": _QUERY},
+    "redshift-serverless": {"GetCredentials": _EXCHANGE},
+    "rekognition": {"Compare*": _DATA, "Detect*": _DATA, "RecognizeCelebrities": _DATA, "Search*": _SEARCH},
     "resource-explorer-2": {"Search": _SEARCH, "BatchGetView": _SEARCH},
     "resource-groups": {"SearchResources": _SEARCH},
     "s3": {
@@ -105,7 +146,11 @@ UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str | None]]] = {
         "UploadPart": _DATA,
         "UploadPartCopy": _DATA,
     },
+    "s3express": {"CreateSession": _EXCHANGE},
+    "sagemaker": {"CreatePresigned*Url": _EXCHANGE, "InvokeEndpoint*": _DATA},
+    "schemas": {"SearchSchemas": _SEARCH},
     "servicecatalog": {"Scan*": _SEARCH, "Search*": _SEARCH},
+    "ses": {"Send*": _DATA},
     "signin": {"*": _SIGN_IN, "EmailUpdated": None, "PasswordRecoveryCompleted": None, "PasswordUpdated": None},
     "sqs": {
         "ChangeMessageVisibility*": _DATA,
@@ -114,6 +159,7 @@ UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str | None]]] = {
         "SendMessage*": _DATA,
     },
     "sns": {"Publish*": _DATA},
+    "sms-voice": {"Send*": _DATA},
     "sso": {
         "Authenticate": _SIGN_IN,
         "CreateToken": _EXCHANGE,
@@ -126,7 +172,12 @@ UNCHANGING_CALLS: Final[Mapping[str, Mapping[str, str | None]]] = {
     "sts": {"*": _EXCHANGE},
     "support": {"*": _SUPPORT},
     "tagging": {"StartReportCreation": _SIMULATION},
+    "textract": {"Analyze*": _DATA, "Detect*": _DATA},
+    "timestream": {"CancelQuery": _QUERY, "PrepareQuery": _QUERY, "Query": _QUERY, "WriteRecords": _DATA},
+    "translate": {"Translate*": _DATA},
     "trustedadvisor": {"Refresh*": _SIMULATION},
+    "wafv2": {"CheckCapacity": _SIMULATION},
+    "xray": {"PutTelemetryRecords": _DATA, "PutTraceSegments": _DATA},
 }
 """Service (the first label of `eventSource`) -> call name (a glob) -> why it changes nothing; None where it changes
 something after all (the root of an account gets another password or address by way of the sign-in page)."""
