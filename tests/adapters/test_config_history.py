@@ -132,6 +132,14 @@ def test_a_history_without_the_item_is_unavailable(stub: Stubber, history: Confi
         history.change(an_oversized_notice())
 
 
+def test_the_history_of_another_account_is_not_taken(stub: Stubber, history: ConfigHistory) -> None:
+    """Resources of two accounts may have one id, as roles and tables do."""
+    expect(stub, an_item(CAPTURED, "theirs", accountId="444455556666"), an_item(CAPTURED - timedelta(hours=1), "old"))
+
+    with pytest.raises(HistoryUnavailable, match="answered for account 444455556666, not for 111122223333"):
+        history.change(an_oversized_notice())
+
+
 @pytest.mark.parametrize("code", ["ResourceNotDiscoveredException", "AccessDeniedException"])
 def test_a_history_that_config_does_not_have_is_unavailable(stub: Stubber, history: ConfigHistory, code: str) -> None:
     """Asking again would not help; the change goes on without its diff."""

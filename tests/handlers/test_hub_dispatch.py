@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from manual_change.adapters.account_directory import AccountDirectory, Listed
 from manual_change.adapters.places import Places
@@ -175,6 +176,21 @@ def test_whatever_is_believed_shows_that_its_place_reports(hub: Callable[..., Hu
     at.stage.handle(records(by_bus(a_notification()), by_bus(a_notification(BANK))))
 
     assert [Place(SHOP, "eu-west-1")] == at.places.seen
+
+
+def test_a_change_goes_on_where_its_place_cannot_be_written_down(
+    hub: Callable[..., Hub], records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reports is a matter of hours, a change one of minutes."""
+    at = hub()
+
+    def throttled(*_: object, **__: object) -> None:
+        raise ClientError({"Error": {"Code": "ThrottlingException"}}, "PutItem")
+
+    monkeypatch.setattr(at.places, "reported", throttled)
+
+    assert {"batchItemFailures": []} == at.stage.handle(records(by_bus(a_notification())))
+    assert 1 == len(at.queues.sent["attributions"])
 
 
 @pytest.mark.parametrize("region", ["eu-west-1", "global"])

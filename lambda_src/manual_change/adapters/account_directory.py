@@ -85,8 +85,7 @@ class Organizations:
 
 def _account(raw: Any) -> Account:
     status = raw.get("State") or raw.get("Status")  # `Status` is being replaced by `State`
-    closed = status in ("SUSPENDED", "CLOSED", "PENDING_CLOSURE")
-    return Account(id=raw["Id"], name=raw.get("Name"), active=not closed)
+    return Account(id=raw["Id"], name=raw.get("Name"), active=status == "ACTIVE")
 
 
 class Listed:

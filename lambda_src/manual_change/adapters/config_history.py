@@ -61,6 +61,11 @@ class ConfigHistory:
     def _pair(self, wanted: ConfigurationItem) -> tuple[ConfigurationItem, ConfigurationItem | None]:
         items = self._items_until(wanted)
         for item in items:
+            if item.resource.account != wanted.resource.account:
+                raise HistoryUnavailable(
+                    f"AWS Config answered for account {item.resource.account}, not for {wanted.resource.account}: "
+                    "there is no role of that account to ask with"
+                )
             if abs(item.captured_at - wanted.captured_at) < _SAME_MOMENT:
                 return item, next(items, None)
             if item.captured_at < wanted.captured_at:

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from manual_change.adapters.places import Places
 from manual_change.adapters.quarantine import Quarantine
@@ -37,7 +38,7 @@ class Gate:
         """Whether a message of the queue counts; one that does not is set aside, logged and counted.
 
         Raises:
-            NotSent, ClientError: neither the quarantine nor the table can be written; the message is to come again.
+            NotSent, ClientError: the quarantine cannot be written; the message is to come again.
         """
         document = json.loads(body)  # it was unwrapped already
         origin, distrust = distrust_messages(document, messages, bare_messages=self.bare_messages)
@@ -45,9 +46,18 @@ class Gate:
             self.refuse(body, distrust)
             return False
         if self.places:
-            for place in _places(origin, messages):
-                self.places.reported(place, now=now)
+            self._note(_places(origin, messages), self.places, now)
         return True
+
+    def _note(self, seen: set[Place], places: Places, now: datetime) -> None:
+        """That places report. Where this cannot be written down, the next message says it again: no change waits."""
+        for place in seen:
+            try:
+                places.reported(place, now=now)
+            except (BotoCoreError, ClientError) as error:
+                self.telemetry.logger.warning(
+                    "a place's report was not written down", extra={"place": str(place), "error": str(error)}
+                )
 
     def refuse(self, body: str, distrust: Distrust) -> None:
         """Set a message aside."""
