@@ -150,7 +150,10 @@ class ManualChangeDetectorHub(Spokes):
                 excluded_accounts=tuple(excluded_accounts),
                 excluded_organizational_units=tuple(excluded_organizational_units),
                 lookup_role_name=role_name,
-                spoke_rule_name=TAMPERING_RULE if sources else CHANGES_RULE,
+                bus_arn=self.bus.event_bus_arn,
+                changes_from_topics=bool(sources),
+                changes_rule_name=CHANGES_RULE,
+                tampering_rule_name=TAMPERING_RULE,
                 **props.given(
                     silent_after=props.length(
                         "silent_after", silent_after or (SILENT_AFTER if asked else SILENT_AFTER_UNASKED)

@@ -102,7 +102,12 @@ def permit_survey(coverage: Coverage, table: dynamodb.Table, directory: Director
     of_accounts = ("dynamodb:GetItem",) if directory.setting else ()
     permit_items(coverage, table, keeping, *of_accounts, "dynamodb:PutItem", "dynamodb:Scan")
     permit_directory(coverage, directory)
-    permit_everywhere(coverage, "config:DescribeConfigurationRecorderStatus")
+    for action in (
+        "config:DescribeConfigurationRecorderStatus",
+        "config:DescribeDeliveryChannelStatus",
+        "events:TestEventPattern",
+    ):
+        permit_everywhere(coverage, action)
     permit_asking_about_rules(coverage.function)
 
 

@@ -38,7 +38,9 @@ READS: Final = (
     "cloudtrail:LookupEvents",
     "config:DescribeConfigurationRecorderStatus",
     "config:DescribeConfigurationRecorders",
+    "config:DescribeDeliveryChannelStatus",
     "config:GetResourceConfigHistory",
+    "events:TestEventPattern",
 )
 """What the hub may ask in an account, besides about the spoke's own rules."""
 
@@ -165,7 +167,7 @@ class ManualChangeDetectorSpoke(Construct):
             ),
         )
         role.add_to_policy(iam.PolicyStatement(actions=list(READS), resources=["*"]))
-        reason = "these only read, and neither CloudTrail nor AWS Config knows resources to limit them to"
+        reason = "these only read, and none of them knows resources to be limited to"
         acknowledge(role, rule="IAM5[Resource::*]", reason=reason)
         permit_asking_about_rules(role)
         return role
@@ -182,10 +184,10 @@ class ManualChangeDetectorSpoke(Construct):
 
 
 def permit_asking_about_rules(grantee: iam.Role | lambda_.Function) -> None:
-    """Ask whether a spoke's rules are on: in this account, in each region."""
+    """Ask whether a spoke's rules are on, and where they send: in this account, in each region."""
     rules = f"arn:{Aws.PARTITION}:events:*:{Aws.ACCOUNT_ID}:rule/{PREFIX}*"
     grantee.grant_principal.add_to_principal_policy(
-        iam.PolicyStatement(actions=["events:DescribeRule"], resources=[rules])
+        iam.PolicyStatement(actions=["events:DescribeRule", "events:ListTargetsByRule"], resources=[rules])
     )
     finding = f"IAM5[Resource::arn:<AWS::Partition>:events:*:<AWS::AccountId>:rule/{PREFIX}*]"
     acknowledge(grantee.node.scope or grantee, rule=finding, reason="a spoke's own rules, which are only read")

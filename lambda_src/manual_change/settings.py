@@ -315,9 +315,18 @@ class CoverageSettings(_Settings):
     lookup_role_name: str = ""
     """The role of other accounts with which they are asked. Empty: nobody is asked, and silence counts as it is."""
 
-    spoke_rule_name: str = "manual-change-spoke-changes"
-    """The rule that must be on in a place that is asked. Where changes come from a topic, spokes have no rule for them:
-    then one that they have."""
+    bus_arn: str
+    """The hub's bus, to which a spoke's rules must send in a place that is asked."""
+
+    changes_from_topics: bool = False
+    """Whether changes may come from topics of AWS Config: then a place whose delivery channel notifies one is asked for
+    a rule that each spoke has, and any other for the one that forwards changes."""
+
+    changes_rule_name: str = "manual-change-spoke-changes"
+    """The spoke's rule that forwards changes."""
+
+    tampering_rule_name: str = "manual-change-spoke-tampering"
+    """The rule that each spoke has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,6 @@ from manual_change.adapters.account_directory import AccountDirectory, Listed, O
 from manual_change.adapters.lookup_function import LookupFunction, LookupFunctionFailed
 from manual_change.adapters.places import AT_MOST_EVERY, Places
 from manual_change.adapters.quarantine import Quarantine
-from manual_change.adapters.recording import Recording
 from manual_change.adapters.turns import Turns
 from manual_change.domain.account import Account
 from manual_change.domain.coverage import Place
@@ -24,7 +23,6 @@ from manual_change.domain.origin import Distrust
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OWN, OTHER = "123456789012", "444455556666"
-RULE = "manual-change-spoke-changes"
 
 
 @pytest.fixture
@@ -347,49 +345,3 @@ def test_a_function_that_breaks_off_is_no_answer() -> None:
     """The changes come again."""
     with pytest.raises(LookupFunctionFailed, match="444455556666"):
         lookup(Lambda({"errorMessage": "Task timed out"}, error="Unhandled"))
-
-
-# Whether a place still records
-
-
-class Spoke:
-    """AWS Config and EventBridge of an account."""
-
-    def __init__(self, *, recorders: list[bool], rule: str | None) -> None:
-        self._recorders, self._rule = recorders, rule
-
-    def describe_configuration_recorder_status(self) -> Any:
-        return {"ConfigurationRecordersStatus": [{"recording": each} for each in self._recorders]}
-
-    def describe_rule(self, *, Name: str) -> Any:  # noqa: N803 - AWS's own words
-        if self._rule is None or Name != RULE:
-            raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "-"}}, "DescribeRule")
-        return {"State": self._rule}
-
-
-@pytest.mark.parametrize(
-    ("recorders", "rule", "expected"),
-    [
-        ([True], "ENABLED", None),
-        ([False, True], "ENABLED", None),
-        ([], "ENABLED", "AWS Config has no recorder there"),
-        ([False], "ENABLED", "the recorder of AWS Config is stopped"),
-        ([True], "DISABLED", "the rule manual-change-spoke-changes is DISABLED"),
-        ([True], None, "the rule manual-change-spoke-changes is gone"),
-    ],
-)
-def test_a_place_says_what_is_wrong_with_it(recorders: list[bool], rule: str | None, expected: str | None) -> None:
-    """Nothing, where it records and forwards."""
-    spoke = Spoke(recorders=recorders, rule=rule)
-
-    assert expected == Recording(lambda *_: spoke, RULE).ask(Place(OTHER, "eu-west-1"))
-
-
-def test_a_place_whose_role_is_gone_cannot_answer() -> None:
-    """The role is the spoke's, and goes with it."""
-
-    def refused(*_: str) -> Any:
-        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "AssumeRole")
-
-    said = Recording(refused, RULE).ask(Place(OTHER, "eu-west-1"))
-    assert "its lookup role cannot be assumed (AccessDenied): is the spoke still there?" == said

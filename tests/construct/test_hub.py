@@ -354,9 +354,14 @@ def test_control_towers_way_assumes_nothing_itself_but_to_ask_the_silent(control
 
 
 def test_a_place_is_asked_about_a_rule_that_its_spoke_has(lookup_hub: Any, control_tower_hub: Any) -> None:
-    """Where changes come from a topic, spokes do not forward them."""
-    assert "manual-change-spoke-changes" == lookup_hub.environment("coverage")["MANUAL_CHANGE_SPOKE_RULE_NAME"]
-    assert "manual-change-spoke-tampering" == control_tower_hub.environment("coverage")["MANUAL_CHANGE_SPOKE_RULE_NAME"]
+    """Where changes come from a topic, spokes do not forward them; what they send goes to the hub's bus."""
+    for hub, from_topics in ((lookup_hub, "false"), (control_tower_hub, "true")):
+        settings = hub.environment("coverage")
+        assert from_topics == settings["MANUAL_CHANGE_CHANGES_FROM_TOPICS"]
+        assert "manual-change-spoke-changes" == settings["MANUAL_CHANGE_CHANGES_RULE_NAME"]
+        assert "manual-change-spoke-tampering" == settings["MANUAL_CHANGE_TAMPERING_RULE_NAME"]
+        [bus] = hub.resources("AWS::Events::EventBus")
+        assert {"Fn::GetAtt": [bus, "Arn"]} == settings["MANUAL_CHANGE_BUS_ARN"]
 
 
 def test_where_nobody_can_be_asked_silence_is_told_after_a_week(control_tower_hub: Any) -> None:

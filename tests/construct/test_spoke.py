@@ -16,6 +16,7 @@ from moto.events.models import EventPattern
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
+from manual_change.adapters.recording import CHANGE_SAMPLE, TAMPERING_SAMPLE
 from manual_change_detector import ManualChangeDetectorSpoke
 from manual_change_detector.spoke_template import spoke_template
 from manual_change_detector.tampering import PATTERN_LIMIT
@@ -207,7 +208,7 @@ def test_the_lookup_role_trusts_the_hubs_roles_of_the_organization_only(spoke: S
 
 
 def test_the_lookup_role_only_reads(spoke: Spoke) -> None:
-    """Who called what, whether AWS Config records, whether the spoke's rules are on."""
+    """Who called what, whether AWS Config records, whether the spoke's rules are on and send."""
     _, allowed = spoke.role("lookup")
 
     assert [
@@ -217,16 +218,24 @@ def test_the_lookup_role_only_reads(spoke: Spoke) -> None:
                 "cloudtrail:LookupEvents",
                 "config:DescribeConfigurationRecorderStatus",
                 "config:DescribeConfigurationRecorders",
+                "config:DescribeDeliveryChannelStatus",
                 "config:GetResourceConfigHistory",
+                "events:TestEventPattern",
             ],
             "Resource": "*",
         },
         {
             "Effect": "Allow",
-            "Action": "events:DescribeRule",
+            "Action": ["events:DescribeRule", "events:ListTargetsByRule"],
             "Resource": "arn:aws:events:*:444455556666:rule/manual-change-spoke-*",
         },
     ] == allowed
+
+
+def test_what_the_hub_holds_a_rule_against_passes_its_pattern(spoke: Spoke) -> None:
+    """The survey asks EventBridge whether a pattern still lets through what its rule is there for."""
+    assert {"changes"} == spoke.forwards(CHANGE_SAMPLE)
+    assert {"tampering"} == spoke.forwards(TAMPERING_SAMPLE)
 
 
 def test_every_rule_sends_straight_to_the_hubs_bus(streaming: Spoke) -> None:

@@ -16,6 +16,7 @@ from manual_change.handlers.lookup import ANSWER_BYTES, Lookup
 from manual_change.settings import CoverageSettings
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+BUS = "arn:aws:events:eu-west-1:111122223333:event-bus/hub"
 SHOP, BANK = Place("111122223333", "eu-west-1"), Place("444455556666", "eu-west-1")
 
 
@@ -39,7 +40,7 @@ class Known(Places):
 def test_silent_places_are_counted_and_named(said: Any) -> None:
     """The alarm rings on the number; the log says which and why."""
     survey = Coverage(
-        settings=CoverageSettings(organization_table="organization"),
+        settings=CoverageSettings(organization_table="organization", bus_arn=BUS),
         places=Known(),
         telemetry=said.telemetry,
         ask=lambda _: "the recorder is stopped",
@@ -60,7 +61,7 @@ def a_survey(said: Any, asked: list[Place]) -> Coverage:
         return None
 
     return Coverage(
-        settings=CoverageSettings(organization_table="organization"),
+        settings=CoverageSettings(organization_table="organization", bus_arn=BUS),
         places=Known(),
         telemetry=said.telemetry,
         ask=ask,

@@ -1,45 +1,120 @@
-"""Whether an account and region still records, and its spoke still forwards: asked through the lookup role."""
+"""Whether a place still records, and what it records still reaches the hub: asked through the lookup role.
+
+A place is asked for what would keep everything away, and quietly: the recorder, the delivery to its topic, the spoke's
+rule, what that rule lets through and where it sends it. Each has an API that only reads.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from manual_change.domain.coverage import Place
 
+_ENVELOPE: Final = {"id": "0", "time": "2026-01-01T00:00:00Z", "resources": []}
+"""What each event has, and TestEventPattern asks for (API reference, TestEventPattern: `Event`)."""
+CHANGE_SAMPLE: Final = {
+    **_ENVELOPE,
+    "source": "aws.config",
+    "detail-type": "Config Configuration Item Change",
+    "detail": {"messageType": "ConfigurationItemChangeNotification"},
+}
+TAMPERING_SAMPLE: Final = {
+    **_ENVELOPE,
+    "source": "aws.config",
+    "detail-type": "AWS API Call via CloudTrail",
+    "detail": {
+        "eventSource": "config.amazonaws.com",
+        "eventName": "StopConfigurationRecorder",
+        "sourceIPAddress": "192.0.2.1",
+    },
+}
+"""What EventBridge gets of a change, and of a recorder that is stopped: as far as a spoke's patterns look at it."""
 
-@dataclass(frozen=True, slots=True)
+
+class _Wrong(Exception):
+    """Something keeps changes away; the message says what."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """Asks places; `client_for` gives the client of a service, account and region, `rule` is the spoke's."""
+    """Asks places."""
 
     client_for: Callable[[str, str, str], Any]
-    rule: str
+    """The client of a service, account and region."""
+
+    bus_arn: str
+    """The hub's bus, to which the spoke's rules must send."""
+
+    changes_rule: str
+    """The spoke's rule that forwards what AWS Config recorded."""
+
+    tampering_rule: str
+    """The one that each spoke has: asked for where changes come through a topic."""
+
+    from_topics: bool = False
+    """Whether changes may come through AWS Config's topic rather than through the spoke."""
 
     def ask(self, place: Place) -> str | None:
         """None where it records and forwards; otherwise what is wrong, in words."""
         try:
             config = self.client_for("config", place.account, place.region)
-            status = config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"]
-            if not status:
-                return "AWS Config has no recorder there"
-            if not any(recorder.get("recording") for recorder in status):
-                return "the recorder of AWS Config is stopped"
-            rule = self.client_for("events", place.account, place.region).describe_rule(Name=self.rule)
+            _check_recorder(config)
+            topic = self.from_topics and _notifies_a_topic(config)
+            events = self.client_for("events", place.account, place.region)
+            rule, sample = (self.tampering_rule, TAMPERING_SAMPLE) if topic else (self.changes_rule, CHANGE_SAMPLE)
+            self._check_rule(events, rule, sample, place)
+        except _Wrong as wrong:
+            return str(wrong)
         except ClientError as error:
-            return self._said(error)
+            return _said(error)
         except BotoCoreError as error:
             return f"it could not be asked: {error}"
-        state = rule.get("State")
-        return None if state == "ENABLED" else f"the rule {self.rule} is {state}"
+        return None
 
-    def _said(self, error: ClientError) -> str:
-        """What an error means: the role is the spoke's, and goes with it."""
+    def _check_rule(self, events: Any, name: str, sample: dict[str, Any], place: Place) -> None:
+        try:
+            rule = events.describe_rule(Name=name)
+        except events.exceptions.ResourceNotFoundException as error:
+            raise _Wrong(f"the rule {name} is gone") from error
+        if rule.get("State") != "ENABLED":
+            raise _Wrong(f"the rule {name} is {rule.get('State')}")
+        event = json.dumps({**sample, "account": place.account, "region": place.region})
+        if not events.test_event_pattern(EventPattern=rule.get("EventPattern", "{}"), Event=event)["Result"]:
+            raise _Wrong(f"the rule {name} was altered: its pattern no longer lets through what it is there for")
+        targets = [target["Arn"] for target in events.list_targets_by_rule(Rule=name)["Targets"]]
+        if self.bus_arn not in targets:
+            sends = f"sends to {', '.join(targets)}" if targets else "sends nowhere"
+            raise _Wrong(f"the rule {name} {sends}, not to the hub's bus {self.bus_arn}")
+
+
+def _check_recorder(config: Any) -> None:
+    status = config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"]
+    if not status:
+        raise _Wrong("AWS Config has no recorder there")
+    if not any(recorder.get("recording") for recorder in status):
+        raise _Wrong("the recorder of AWS Config is stopped")
+
+
+def _notifies_a_topic(config: Any) -> bool:
+    """Whether AWS Config's notifications go to a topic; that they fail to is wrong (API reference,
+    ConfigStreamDeliveryInfo: Success, Failure or Not_Applicable, which is a channel without a topic)."""
+    channels = config.describe_delivery_channel_status()["DeliveryChannelsStatus"]
+    deliveries = [channel.get("configStreamDeliveryInfo", {}) for channel in channels]
+    for delivery in deliveries:
+        if delivery.get("lastStatus") == "Failure":
+            said = " ".join(delivery[part] for part in ("lastErrorCode", "lastErrorMessage") if delivery.get(part))
+            raise _Wrong(f"AWS Config cannot notify its topic: {said or 'it does not say why'}")
+    return any(delivery.get("lastStatus") == "Success" for delivery in deliveries)
+
+
+def _said(error: ClientError) -> str:
+    """What an error means: the role is the spoke's, and goes with it."""
+    if error.operation_name == "AssumeRole":
         code = error.response["Error"].get("Code")
-        if error.operation_name == "AssumeRole":
-            return f"its lookup role cannot be assumed ({code}): is the spoke still there?"
-        if code == "ResourceNotFoundException":
-            return f"the rule {self.rule} is gone"
-        return f"it could not be asked: {error}"
+        return f"its lookup role cannot be assumed ({code}): is the spoke still there?"
+    return f"it could not be asked: {error}"

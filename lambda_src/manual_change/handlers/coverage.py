@@ -84,14 +84,23 @@ def _function() -> Coverage:
     """Built at the first invocation, kept while the process lives."""
     settings = CoverageSettings.from_environment(os.environ)
     telemetry = Telemetry(stage="coverage", detector=settings.detector, log_level=settings.log_level)
-    brief = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 3})
-    clients = clients_in_accounts(settings.lookup_role_name, config=brief)
     return Coverage(
         settings=settings,
         places=Places(cache(lambda: boto3.client("dynamodb")), settings.organization_table),
         telemetry=telemetry,
         directory=directory_of(settings, telemetry=telemetry),
-        ask=Recording(clients.client, settings.spoke_rule_name).ask if settings.lookup_role_name else None,
+        ask=_recording(settings).ask if settings.lookup_role_name else None,
+    )
+
+
+def _recording(settings: CoverageSettings) -> Recording:
+    brief = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 3})
+    return Recording(
+        client_for=clients_in_accounts(settings.lookup_role_name, config=brief).client,
+        bus_arn=settings.bus_arn,
+        changes_rule=settings.changes_rule_name,
+        tampering_rule=settings.tampering_rule_name,
+        from_topics=settings.changes_from_topics,
     )
 
 
