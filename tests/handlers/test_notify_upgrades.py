@@ -19,6 +19,8 @@ from manual_change.domain.api_call import CallReference
 from manual_change.domain.change import Change, Resource
 from manual_change.domain.finding import Finding
 from manual_change.domain.routing import Route
+from manual_change.domain.slack_group import group_message
+from manual_change.domain.slack_look import PLAIN
 from manual_change.handlers.notify import Notify
 from manual_change.handlers.records import Record
 
@@ -37,15 +39,18 @@ ALICE = Actor(
 )
 
 
-def a_finding(call: str, *, of: str | None = None) -> Finding:
-    """About a call by itself, or about the change of a resource that it made."""
-    reference = CallReference(
-        event_id=call,
-        event_source="ec2.amazonaws.com",
-        event_name="ModifySomething",
-        event_time=NOON,
-        region="eu-west-1",
-        console_url="https://example.com",
+def a_finding(*calls: str, of: str | None = None) -> Finding:
+    """About a call by itself, or about the change of a resource that calls made."""
+    references = tuple(
+        CallReference(
+            event_id=call,
+            event_source="ec2.amazonaws.com",
+            event_name=f"Modify{call}",
+            event_time=NOON,
+            region="eu-west-1",
+            console_url="https://example.com",
+        )
+        for call in calls
     )
     change = Change(Resource(ACCOUNT, "eu-west-1", "AWS::EC2::Volume", of), "UPDATE", NOON) if of else None
     return Finding(
@@ -54,7 +59,7 @@ def a_finding(call: str, *, of: str | None = None) -> Finding:
         reason="console-session",
         explanation="-",
         actor=ALICE,
-        calls=(reference,),
+        calls=references,
         change=change,
     )
 
@@ -66,14 +71,17 @@ class Channel:
         self.texts: dict[str, str] = {}
         self.shown: dict[str, str] = {}
         self.channels: list[str | None] = []
+        self.replies: dict[str, bool] = {}
         self.trouble: Exception | None = None
+        self.fails_after: int | None = None
+        """How many updates go well before one fails."""
         self._names = names
 
     def post(
         self, message: Mapping[str, Any], *, channel: str | None = None, reply: Reply | None = None
     ) -> Posted | None:
-        assert reply is None
         ts = str(len(self.texts) + 1)
+        self.replies[ts] = reply is not None
         self.channels.append(channel)
         self._show(ts, message)
         return Posted("C1", ts) if self._names else None
@@ -81,6 +89,10 @@ class Channel:
     def update(self, posted: Posted, message: Mapping[str, Any]) -> bool:
         if self.trouble:
             raise self.trouble
+        if self.fails_after is not None:
+            self.fails_after -= 1
+            if self.fails_after < 0:
+                raise SlackUnavailable("Slack answered 500")
         self._show(posted.ts, message)
         return True
 
@@ -124,6 +136,76 @@ def test_the_change_takes_the_place_of_the_call(stage: Callable[..., Notify], re
     assert 0 == tell(notify, records, a_finding("call-1")) + tell(notify, records, a_finding("call-1", of="vol-1"))
     assert 1 == len(channel.texts)
     assert "vol-1" in channel.texts["1"]
+
+
+def test_each_change_of_one_call_is_in_its_message(stage: Callable[..., Notify], records: Records) -> None:
+    """A call may change several resources, whose changes arrive one after the other: none takes another's place."""
+    channel = Channel()
+    notify = stage(channel)
+    tell(notify, records, a_finding("call-1"))
+    for number in (1, 2, 3):
+        tell(notify, records, a_finding("call-1", of=f"vol-{number}"))
+
+    assert ["1"] == list(channel.texts)
+    assert all(name in channel.shown["1"] for name in ("vol-1", "vol-2", "vol-3"))
+
+
+def test_the_change_takes_the_place_of_all_its_calls(stage: Callable[..., Notify], records: Records) -> None:
+    """Two calls told in one message, whose change it was: the message tells it once, and neither call any more."""
+    channel = Channel()
+    notify = stage(channel)
+    tell(notify, records, a_finding("call-1"), a_finding("call-2"))
+    tell(notify, records, a_finding("call-1", "call-2", of="vol-1"))
+
+    assert ["1"] == list(channel.texts)
+    assert "vol-1" in channel.texts["1"]
+    alone = Channel()
+    alone.post(group_message([a_finding("call-1", "call-2", of="vol-1")], PLAIN))
+    assert alone.shown == channel.shown
+
+
+def test_each_message_that_told_a_call_of_the_change_is_updated(stage: Callable[..., Notify], records: Records) -> None:
+    """Two calls told in two messages: neither is left behind with half the story, and what shares one stays in it."""
+    channel = Channel()
+    notify = stage(channel)
+    tell(notify, records, a_finding("call-1"))
+    tell(notify, records, a_finding("call-2"), a_finding("call-3"))
+    tell(notify, records, a_finding("call-1", "call-2", of="vol-1"))
+
+    assert ["1", "2"] == list(channel.texts)
+    assert all("vol-1" in channel.shown[ts] for ts in ("1", "2"))
+    assert "Modifycall-3" in channel.shown["2"]
+
+
+def test_a_threads_head_goes_on_telling_of_its_replies(stage: Callable[..., Notify], records: Records) -> None:
+    """The change of the head's call takes that call's place, there and for good; what the replies told stays."""
+    channel = Channel()
+    notify = stage(channel)
+    for call in ("call-1", "call-2"):
+        tell(notify, records, a_finding(call))
+    tell(notify, records, a_finding("call-1", of="vol-1"))
+    assert [False, True] == list(channel.replies.values())
+    assert all(name in channel.shown["1"] for name in ("vol-1", "Modifycall-2"))
+
+    tell(notify, records, a_finding("call-3"))
+    shown = channel.shown["1"]
+    assert all(name in shown for name in ("vol-1", "Modifycall-2", "Modifycall-3"))
+    assert 1 == shown.count("Modifycall-1"), "the call is named by its change only"
+
+
+def test_an_update_that_fails_halfway_is_made_whole(stage: Callable[..., Notify], records: Records) -> None:
+    """The second of two messages is not updated at first: the change comes again, and both tell it."""
+    channel = Channel()
+    notify = stage(channel)
+    for call in ("call-1", "call-2"):
+        tell(notify, records, a_finding(call))
+    change = a_finding("call-1", "call-2", of="vol-1")
+    channel.fails_after = 1
+    failed = tell(notify, records, change)
+    channel.fails_after = None
+
+    assert (1, 0) == (failed, tell(notify, records, change))
+    assert all("vol-1" in channel.texts[ts] for ts in ("1", "2"))
 
 
 def test_a_change_that_comes_twice_is_told_once(stage: Callable[..., Notify], records: Records) -> None:

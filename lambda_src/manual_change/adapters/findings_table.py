@@ -219,13 +219,12 @@ class FindingsTable:
         return found[:most]
 
     def findings(self, ids: Iterable[str]) -> list[Finding]:
-        """Those of the findings that are there, in no order.
+        """Those of the findings that are there, as they stand now, in no order.
 
         Raises:
             TableBusy: DynamoDB does not hand out some of the items.
         """
-        items = read_items(self._dynamodb, self._table, [item_id(each) for each in ids])
-        return [finding_in(item) for item in items if "finding" in item]
+        return standing_findings(self._dynamodb, self._table, ids)
 
     def mark_told(self, finding: Finding, *, now: datetime) -> bool:
         """Write down that the digest told it; False where it was no longer waiting."""
@@ -344,6 +343,20 @@ def finding_in(item: Item) -> Finding:
         return Finding.from_message(json.loads(item["finding"]["S"]))
     except (Unreadable, ValueError) as error:
         raise Unreadable(f"item {item['id']['S']} of the findings table: {error}") from error
+
+
+def standing_findings(dynamodb: DynamoDBClient, table: str, ids: Iterable[str]) -> list[Finding]:
+    """The findings that are there, each replaced by those that took its place (`upgraded_by`), in no order.
+
+    Raises:
+        TableBusy: DynamoDB does not hand out some of the items.
+    """
+    named = list(read_items(dynamodb, table, [item_id(each) for each in ids]))
+    heirs = {heir for item in named for heir in item.get("upgraded_by", {}).get("SS", ())}
+    items = [item for item in named if "upgraded_by" not in item]
+    known = {item["id"]["S"] for item in items}
+    items += read_items(dynamodb, table, [key for heir in sorted(heirs) if (key := item_id(heir)) not in known])
+    return [finding_in(item) for item in items if "finding" in item]
 
 
 def is_condition(error: ClientError) -> bool:

@@ -1,7 +1,7 @@
 """When people were last told about a session: what it does next shares a message, instead of one message a click.
 
-One item a session in the table of findings. A session's first message is posted at once; a further one has its turn
-when `gather` has passed, and tells everything that came meanwhile.
+One item a session in the table of findings, and one a thread. A session's first message is posted at once; a further
+one has its turn when `gather` has passed, and tells everything that came meanwhile.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ REMEMBERED: Final = timedelta(days=1)
 MOST_CALLS: Final = 100
 """Event ids that are remembered of a session's last message."""
 
+
+THREAD_REMEMBERED: Final = timedelta(days=3)
+"""How long it is known what a thread's head tells: longer than AWS Config takes to record the change of a call that was
+told by itself, a day where it records daily."""
 
 MOST_IN_A_THREAD: Final = 100
 """Findings that a thread's head sums up; after that a new one begins."""
@@ -111,7 +115,15 @@ class Sessions:
         )
 
     def keep_thread(self, turn: Turn, thread: Thread) -> None:
-        """Write down where further messages about the session go."""
+        """Write down where further messages about the session go, and what the head of that thread tells."""
+        self._dynamodb.put_item(
+            TableName=self._table,
+            Item={
+                "id": {"S": thread_item_id(thread.head)},
+                "findings": {"S": json.dumps([*thread.findings])},
+                "expires_at": {"N": str(int((turn.taken_at + THREAD_REMEMBERED).timestamp()))},
+            },
+        )
         self._dynamodb.update_item(
             TableName=self._table,
             Key={"id": {"S": turn.key}},
@@ -147,6 +159,11 @@ class Sessions:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise  # somebody else has had a turn since: theirs stands
+
+
+def thread_item_id(head: Posted) -> str:
+    """The key of the item with the `findings` that a thread's head tells, a JSON list of ids."""
+    return f"thread#{head.channel}#{head.ts}"
 
 
 def _thread(attribute: Any, now: datetime) -> Thread | None:

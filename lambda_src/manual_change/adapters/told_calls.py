@@ -7,17 +7,19 @@ where one was, its message is updated, and the findings that share the message s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from manual_change.adapters.findings_table import PENDING, Held, finding_in, is_condition, item_id
+from manual_change.adapters.findings_table import PENDING, Held, is_condition, item_id, standing_findings
 from manual_change.adapters.many_items import Item, read_items
 from manual_change.adapters.poster import Posted
+from manual_change.adapters.sessions import thread_item_id
 from manual_change.domain.finding import Finding, call_finding_id
+from manual_change.domain.grouping import worst_first
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,6 +39,16 @@ class Told:
     """Ids of the findings that share it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What a message that told of calls is to tell now."""
+
+    posted: Posted | None
+    """None: a webhook's messages, of which none can be updated."""
+    findings: Sequence[Finding]
+    """The change's among them; the worst first."""
+
+
 class ToldCalls:
     """Findings about calls, in the table of findings."""
 
@@ -45,41 +57,46 @@ class ToldCalls:
         self._table = table
         self._retention = retention
 
-    def supersede(self, finding: Finding, *, now: datetime) -> Told | Held | None:
+    def supersede(self, finding: Finding, *, now: datetime) -> Sequence[Told] | Held:
         """Take the place of the findings about this change's calls: each one not told yet is never told.
 
         Returns:
-            Told: one of them was told already. Held: one is being posted at this moment. None: none was.
+            Those that were told already, or Held: one is being posted at this moment.
         """
-        found: Told | Held | None = None
+        told = []
         for call in finding.calls:
             state = self._supersede(item_id(call_finding_id(call.event_id)), now)
             if isinstance(state, Held):
                 return state
-            found = found or state
-        return found
+            if state:
+                told.append(state)
+        return told
 
-    def upgrade(self, told: Told, finding: Finding) -> Sequence[Finding]:
-        """Write down what took the call's place; the findings that its message is to tell now, this one first."""
-        self._dynamodb.update_item(
-            TableName=self._table,
-            Key={"id": {"S": told.item_id}},
-            UpdateExpression="SET upgraded_by = :by",
-            ExpressionAttributeValues={":by": {"S": finding.id}},
-        )
-        others = [each for each in told.together if item_id(each) != told.item_id and each != finding.id]
-        return (finding, *self._as_they_stand(others, but=finding.id))
+    def upgrade(self, told: Sequence[Told], finding: Finding) -> Sequence[Upgrade]:
+        """Write down what took the calls' place; what each of their messages is to tell now, each message once."""
+        for each in told:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key={"id": {"S": each.item_id}},
+                UpdateExpression="ADD upgraded_by :by",  # a set: one call may change several resources
+                ExpressionAttributeValues={":by": {"SS": [finding.id]}},
+            )
+        by_message = {each.posted: each.together for each in told}
+        heads = self._heads(posted for posted in by_message if posted)
+        return [
+            Upgrade(posted, self._as_they_stand(heads.get(posted, together), finding))
+            for posted, together in by_message.items()
+        ]
 
-    def _as_they_stand(self, ids: Iterable[str], *, but: str) -> Iterable[Finding]:
-        """The findings, each replaced by what took its place."""
-        items = {item["id"]["S"]: item for item in self._items(ids)}
-        heirs = [item["upgraded_by"]["S"] for item in items.values() if "upgraded_by" in item]
-        by_id = items | {item["id"]["S"]: item for item in self._items(heirs)}
-        wanted = dict.fromkeys(_heir(item) for item in items.values())
-        return [finding_in(by_id[each]) for each in wanted if each in by_id and each != item_id(but)]
+    def _heads(self, messages: Iterable[Posted]) -> Mapping[Posted | None, Sequence[str]]:
+        """What those of the messages tell that are heads of threads: their own findings, and those of the replies."""
+        by_key = {thread_item_id(posted): posted for posted in messages}
+        items = read_items(self._dynamodb, self._table, by_key)
+        return {by_key[item["id"]["S"]]: json.loads(item["findings"]["S"]) for item in items}
 
-    def _items(self, ids: Iterable[str]) -> Iterable[Item]:
-        return read_items(self._dynamodb, self._table, [item_id(each) for each in ids])
+    def _as_they_stand(self, ids: Iterable[str], finding: Finding) -> Sequence[Finding]:
+        standing = standing_findings(self._dynamodb, self._table, ids)
+        return worst_first([finding, *(each for each in standing if each.id != finding.id)])
 
     def _supersede(self, key: str, now: datetime) -> Told | Held | None:
         free = "attribute_not_exists(lease_until) OR lease_until <= :now"
@@ -115,8 +132,3 @@ def _told(key: str, item: Item) -> Told:
         return Told(key, None, ())
     posted = Posted(message["channel"]["S"], message["ts"]["S"])
     return Told(key, posted, tuple(json.loads(message["findings"]["S"])))
-
-
-def _heir(item: Item) -> str:
-    """The key of the item that stands for this one now."""
-    return item_id(item["upgraded_by"]["S"]) if "upgraded_by" in item else str(item["id"]["S"])

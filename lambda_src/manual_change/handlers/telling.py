@@ -22,7 +22,7 @@ from manual_change.handlers.telemetry import Telemetry
 from manual_change.handlers.threads import Threads, post_in_thread
 
 if TYPE_CHECKING:
-    from manual_change.adapters.told_calls import ToldCalls
+    from manual_change.adapters.told_calls import ToldCalls, Upgrade
 
 
 @dataclass(slots=True)
@@ -57,28 +57,32 @@ class Telling:
     now: Callable[[], datetime]
 
     def supersede(self, each: Gathered, told_calls: ToldCalls) -> None:
-        """Take the place of the findings about the change's calls. Where one was told already, its message is updated
-        and nothing is posted; a webhook cannot update, and then the channel has heard of the call."""
+        """Take the place of the findings about the change's calls. Where some were told already, their messages are
+        updated and nothing is posted; a webhook cannot update, and then the channel has heard of the calls."""
         told = told_calls.supersede(each.finding, now=self.now())
         if isinstance(told, Held):
             raise Later("another invocation is posting its call", after=max(told.until - self.now(), FIRST_PAUSE))
-        if told is None:
+        if not told:
             return
         claims: list[Claim] = []
         self._claim(each.finding, claims)
         for claim in claims:
-            together = told_calls.upgrade(told, claim.finding)
+            upgrades = told_calls.upgrade(told, claim.finding)
             try:
-                updated = told.posted is not None and self.poster.update(
-                    told.posted, group_message(together, self.look)
-                )
+                updated = [self._update(upgrade) for upgrade in upgrades]
             except Exception:
                 self.table.release(claim.lease)
                 raise
-            ids = [finding.id for finding in together]
-            self.table.mark_sent(claim, now=self.now(), posted=told.posted, together=ids)
-            self._log("upgraded", "message-updated" if updated else "call-told-before", claim.finding)
+            first = upgrades[0]
+            ids = [finding.id for finding in first.findings]
+            self.table.mark_sent(claim, now=self.now(), posted=first.posted, together=ids)
+            self._log("upgraded", "message-updated" if any(updated) else "call-told-before", claim.finding)
         each.owes_message = False
+
+    def _update(self, upgrade: Upgrade) -> bool:
+        if upgrade.posted is None:
+            return False
+        return self.poster.update(upgrade.posted, group_message(upgrade.findings, self.look))
 
     def tell(self, group: Sequence[Gathered], channel: str | None) -> None:
         """Post one message about a group; where Slack does not take it, one about each finding."""
