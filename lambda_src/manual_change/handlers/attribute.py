@@ -1,7 +1,7 @@
 """Stage two: changes, a batch at a time, become findings.
 
 A change whose call CloudTrail does not know yet goes back to the stage's own queue and climbs the ladder of looks;
-after the last look it is unattributed. Nothing ends here without a log line and a metric.
+after the last look it is unattributed. How the changes of one place are judged stands beside it, in judging.py.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import boto3
 from botocore.config import Config
 
 from manual_change.adapters.attribution_memory import AttributionMemory
-from manual_change.adapters.cloudtrail import CallFinder, Pace
+from manual_change.adapters.cloudtrail import Pace
 from manual_change.adapters.policy_store import PolicyStore
 from manual_change.adapters.queues import (
     AttributionRequest,
@@ -29,20 +29,16 @@ from manual_change.adapters.queues import (
     send_findings,
     send_to_attribution,
 )
-from manual_change.domain.api_call import ApiCall
-from manual_change.domain.attribution import ALREADY_REPORTED, BY_MENTION, Attribution, Window
-from manual_change.domain.change import Change, Unreadable
-from manual_change.domain.change_index import ChangeIndex
-from manual_change.domain.finding import AUTOMATED, NOTIFY, UNATTRIBUTED, Finding
+from manual_change.domain.attribution import Window
+from manual_change.domain.change import Unreadable
+from manual_change.domain.finding import Finding
 from manual_change.domain.heartbeat import is_heartbeat
-from manual_change.domain.inquiry import Inquiry
-from manual_change.domain.investigation import NO_CALL_FOUND
-from manual_change.domain.policy import DIGEST, Policy
+from manual_change.domain.ladder import Ladder
+from manual_change.domain.policy import Policy
 from manual_change.domain.services import lookup_region
-from manual_change.handlers.recollection import recall, remember
+from manual_change.handlers.judging import Judging
 from manual_change.handlers.records import Answer, Record, answer, each, read_records
 from manual_change.handlers.telemetry import Telemetry
-from manual_change.metric_names import ATTRIBUTION_LAG, DECISION, FINDINGS, LOOKUP_REQUESTS, VERDICT
 from manual_change.settings import AttributeSettings
 
 if TYPE_CHECKING:  # what only a hub needs is imported when it is: every cold start pays for imports
@@ -88,13 +84,13 @@ class Attribute:
         """
         self._due, self._calls = {}, {}
         failed = each(records, self._sort, telemetry=self.telemetry)
-        deadline = time.monotonic() + max(seconds_left - SPARE_SECONDS, 1.0)
+        judging = self._judging(time.monotonic() + max(seconds_left - SPARE_SECONDS, 1.0))
         by_place: dict[tuple[str, str], list[str]] = defaultdict(list)
         for message_id, request in self._due.items():
             by_place[self._place(request)].append(message_id)
         for place, message_ids in sorted(by_place.items(), key=lambda entry: len(entry[1])):
             requests = [self._due[message_id] for message_id in message_ids]
-            failed += self._attempt(message_ids, partial(self._judge_in_turn, place, requests, deadline))
+            failed += self._attempt(message_ids, partial(self._judge_in_turn, place, requests, judging))
         for message_id, call_request in self._calls.items():
             failed += self._attempt([message_id], partial(self._judge_call, call_request))
         self.telemetry.flush()
@@ -131,10 +127,10 @@ class Attribute:
     def _send_back(self, requests: Iterable[AttributionRequest | CallRequest]) -> None:
         send_to_attribution(self.sqs, self.settings.attributions_queue_url, requests, fair=self.settings.fair_queues)
 
-    def _judge_in_turn(self, place: tuple[str, str], requests: Sequence[AttributionRequest], deadline: float) -> None:
+    def _judge_in_turn(self, place: tuple[str, str], requests: Sequence[AttributionRequest], judging: Judging) -> None:
         """Judge what is known about one place, unless another invocation is asking there: then a little later."""
         if self.turns is None:
-            self._judge(requests, deadline)
+            judging.judge(requests)
             return
         turn = self.turns.take(*place, now=self.now())
         if turn is None:
@@ -142,7 +138,7 @@ class Attribute:
             self._send_back(replace(request, wait=TURN_PAUSE) for request in requests)
             return
         try:
-            self._judge(requests, deadline)
+            judging.judge(requests)
         finally:
             self.turns.give_back(turn)
 
@@ -158,118 +154,26 @@ class Attribute:
     def _hand_on(self, findings: Iterable[Finding]) -> None:
         send_findings(self.sqs, self.settings.findings_queue_url, findings, fair=self.settings.fair_queues)
 
-    def _judge(self, requests: Sequence[AttributionRequest], deadline: float) -> None:
-        window = Window(
-            lookback=self.settings.lookback,
-            clock_skew=self.settings.clock_skew,
-            daily_resource_types=self.settings.daily_resource_types,
-        )
-        looks = {request.change.key: self._rung(request) for request in requests}
-        changes = {request.change.key: request.change for request in requests}
-        thorough = any(self._is_settled(look) for look in looks.values())
-        calls = self._find(changes.values(), window, thorough=thorough, deadline=deadline)
-        recalled = recall(self.memory, changes.values(), calls, window)
-        policy = self.policy()
-        inquiry = Inquiry(policy=policy, window=window, recalled=recalled)
-        findings, again = [], []
-        index = ChangeIndex(changes.values(), window)
-        for call in calls:
-            index.offer(call)
-        for finding, attribution in inquiry.investigate(changes.values(), index.calls_for, index.identifiers_for):
-            change = finding.change
-            if change is None:
-                raise TypeError("an inquiry into a change answered without it")
-            look = looks[change.key]
-            if self._stands(finding, attribution, look):
-                findings.append((finding, attribution))
-            else:
-                again.append(self._next_look(change, look, finding))
-        self._tell(findings, policy)
-        self._send_back(again)
-
-    def _find(self, changes: Iterable[Change], window: Window, *, thorough: bool, deadline: float) -> list[ApiCall]:
-        if self.calls_table is not None:
-            return self.calls_table.find(changes, window)
-        requests = 0
-
-        def count() -> None:
-            nonlocal requests
-            requests += 1
-
-        make_pace = self.pace or (lambda until: Pace(self.settings.lookup_requests_per_second, until))
-        finder = CallFinder(
-            self.cloudtrail,
-            make_pace(deadline),
-            on_request=count,
-            on_unreadable=lambda error: self.telemetry.logger.warning(
-                "a CloudTrail record cannot be read", extra={"error": str(error)}
+    def _judging(self, deadline: float) -> Judging:
+        settings = self.settings
+        make_pace = self.pace or (lambda until: Pace(settings.lookup_requests_per_second, until))
+        return Judging(
+            window=Window(
+                lookback=settings.lookback,
+                clock_skew=settings.clock_skew,
+                daily_resource_types=settings.daily_resource_types,
             ),
+            ladder=Ladder(settings.looks, settings.settled_after),
+            memory=self.memory,
+            policy=self.policy,
+            cloudtrail=self.cloudtrail,
+            pace=partial(make_pace, deadline),
+            calls_table=self.calls_table,
+            hand_on=self._hand_on,
+            look_again=self._send_back,
+            telemetry=self.telemetry,
+            now=self.now,
         )
-        try:
-            return finder.find(changes, window, thorough=thorough)
-        finally:
-            self.telemetry.count(LOOKUP_REQUESTS, requests)
-
-    def _rung(self, request: AttributionRequest) -> int:
-        """The look that is due; a ladder that was made shorter since the message was sent ends at its new end."""
-        return min(request.look, len(self.settings.looks) - 1)
-
-    def _stands(self, finding: Finding, attribution: Attribution | None, look: int) -> bool:
-        """Whether the decision is final: a later look could not change it.
-
-        A person's earlier call may arrive after a pipeline's later one, and the call that acted on a resource after
-        one that only mentions it.
-        """
-        if finding.verdict == UNATTRIBUTED:
-            return self._is_last(look)
-        mentioned = attribution is not None and attribution.how == BY_MENTION
-        if finding.verdict == AUTOMATED or finding.reason == ALREADY_REPORTED or mentioned:
-            return self._is_settled(look)
-        return True
-
-    def _is_last(self, look: int) -> bool:
-        return look == len(self.settings.looks) - 1
-
-    def _is_settled(self, look: int) -> bool:
-        """Whether CloudTrail knows by then, or will not be asked again: everything is read, and the answer stands."""
-        return self._is_last(look) or self.settings.looks[look] >= self.settings.settled_after
-
-    def _next_look(self, change: Change, look: int, finding: Finding) -> AttributionRequest:
-        wait = self.settings.looks[look + 1] - self.settings.looks[look]
-        self.telemetry.decided(
-            "look-again", reason=finding.reason, change=change, look=look + 1, again_in=wait.total_seconds()
-        )
-        return AttributionRequest(change=change, look=look + 1, wait=wait)
-
-    def _tell(self, findings: Sequence[tuple[Finding, Attribution | None]], policy: Policy) -> None:
-        """Hand on what people or the digest will see, then remember, log and count every finding."""
-        told = [finding for finding, _ in findings if _is_told(finding, policy)]
-        self._hand_on(told)
-        now = self.now()
-        for finding, attribution in findings:
-            change = finding.change
-            if change is None:
-                continue
-            if attribution is not None:
-                remember(self.memory, change, attribution, now)
-                if self.calls_table:
-                    self.memory.remember_calls((call.event_id for call in attribution.calls), now=now)
-            self.telemetry.decided(
-                finding.decision,
-                reason=finding.reason,
-                change=change,
-                verdict=finding.verdict,
-                explanation=finding.explanation,
-                event_ids=[call.event_id for call in finding.calls],
-            )
-            self.telemetry.count(FINDINGS, 1, **{VERDICT: finding.verdict or "none", DECISION: finding.decision})
-            self.telemetry.measure(ATTRIBUTION_LAG, (now - change.captured_at).total_seconds())
-
-
-def _is_told(finding: Finding, policy: Policy) -> bool:
-    """Whether anybody hears of it: now, or in the daily digest."""
-    in_digest = finding.reason == NO_CALL_FOUND and policy.notify_unattributed == DIGEST
-    return finding.decision == NOTIFY or in_digest
 
 
 @cache
