@@ -68,6 +68,13 @@ def test_every_member_is_described(a_change: AChange, a_call: ACall) -> None:
     assert set(SCHEMA["properties"]) == set(announcement(judged(a_change(), a_call())))
 
 
+def test_a_call_says_which_account_it_acted_in(a_call: ACall, an_iam_user: Callable[..., dict[str, Any]]) -> None:
+    """A finding without a change has nothing else that would."""
+    call = a_call(by=an_iam_user(account="444455556666"), account="111122223333")
+
+    assert ["111122223333"] == [each["account"] for each in announcement(investigate_call(call, Policy()))["calls"]]
+
+
 def test_the_id_is_the_findings(a_change: AChange, a_call: ACall) -> None:
     """However often it is announced."""
     finding = judged(a_change(), a_call())

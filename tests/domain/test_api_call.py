@@ -145,7 +145,7 @@ def test_a_reference_arrives_as_it_was_sent(a_call: Callable[..., ApiCall]) -> N
     """Over the findings queue."""
     reference = a_call().reference()
 
-    assert reference == CallReference.from_json(reference.to_json())
+    assert reference == CallReference.from_json(reference.to_message())
 
 
 def test_a_reference_without_a_time_is_unreadable(a_call: Callable[..., ApiCall]) -> None:

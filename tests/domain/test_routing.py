@@ -21,6 +21,7 @@ ROUTES = read_routes(
         {"channel": "C-IAM", "resource_types": ["AWS::IAM::*"], "severity": "medium"}]"""
 )
 AFinding = Callable[..., Finding]
+AnIdentity = Callable[..., dict[str, object]]
 
 
 @pytest.fixture
@@ -46,9 +47,48 @@ def test_the_first_route_that_fits_is_taken(
     assert channel == channel_for(a_finding(**change), ROUTES)
 
 
-def test_a_call_by_itself_is_routed_by_its_principal(a_call: Callable[..., ApiCall]) -> None:
-    """Its account is in the ARN."""
-    assert "C-PROD" == channel_for(investigate_call(a_call(), Policy()), ROUTES)
+BANK = "444455556666"
+
+
+@pytest.mark.parametrize(
+    ("by", "acted_in", "channel"),
+    [
+        ("111122223333", "111122223333", "C-PROD"),
+        (BANK, "111122223333", "C-PROD"),
+        ("111122223333", BANK, None),
+    ],
+    ids=("at home", "from another account", "in another account"),
+)
+def test_a_call_by_itself_is_routed_by_where_it_acted(
+    a_call: Callable[..., ApiCall], an_iam_user: AnIdentity, by: str, acted_in: str, channel: str | None
+) -> None:
+    """Somebody of another account may change a bucket's policy: those who own the bucket hear of it."""
+    finding = investigate_call(a_call(by=an_iam_user(account=by), account=acted_in), Policy())
+
+    assert (channel, channel) == (
+        channel_for(finding, ROUTES),
+        channel_for(Finding.from_message(finding.to_message()), ROUTES),
+    )
+
+
+def test_a_role_assumed_from_elsewhere_acts_where_the_role_is(
+    a_call: Callable[..., ApiCall], a_role_session: AnIdentity
+) -> None:
+    """Its session's ARN and the record name the same account, whoever assumed it."""
+    by_role = a_role_session("break-glass", "alice@example.com", account=BANK)
+    finding = investigate_call(a_call(by=by_role, account=BANK), Policy())
+
+    assert (BANK, None) == (finding.account, channel_for(finding, ROUTES))
+
+
+def test_a_finding_that_names_no_account_of_its_call_is_routed_by_its_principal(
+    a_call: Callable[..., ApiCall],
+) -> None:
+    """One that was on its way while the detector was brought up to date."""
+    message = investigate_call(a_call(), Policy()).to_message()
+    del message["calls"][0]["account"]
+
+    assert "C-PROD" == channel_for(Finding.from_message(message), ROUTES)
 
 
 @pytest.mark.parametrize(

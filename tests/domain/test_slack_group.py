@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from manual_change.domain.actor import Actor
 from manual_change.domain.api_call import CallReference
 from manual_change.domain.change import Change, PropertyChange, Resource
 from manual_change.domain.finding import Finding
+from manual_change.domain.grouping import groups
 from manual_change.domain.slack import finding_message
 from manual_change.domain.slack_group import group_message
 from manual_change.domain.slack_look import Look
@@ -141,3 +143,18 @@ def test_the_group_is_japanese_where_that_is_wanted() -> None:
     message = group_message([a_finding(), a_finding("sg-2", number=1)], Look(language="ja"))
 
     assert "🟡 中: alice が 2 件のリソースを手動で変更しました · 111122223333, eu-west-1: sg-1, sg-2" == message["text"]
+
+
+def test_calls_in_two_accounts_are_two_sessions() -> None:
+    """The same principal, and a message that names one account."""
+    principal = "arn:aws:sts::111122223333:assumed-role/Admin/alice"
+    by = Actor(kind="person", name="alice", principal=principal, via="console", source_ip=None, mfa=True)
+    first, second = (
+        replace(finding, change=None, actor=by, calls=(replace(finding.calls[0], account=account),))
+        for finding, account in ((a_finding(number=1), "444455556666"), (a_finding(number=2), "777788889999"))
+    )
+
+    told = group_message([first, first])["blocks"]
+
+    assert 2 == len(groups([first, second]))
+    assert (True, False) == ("· 444455556666" in json.dumps(told, ensure_ascii=False), "· 1111" in str(told))

@@ -186,7 +186,7 @@ def _place(request: AttributionRequest | CallRequest) -> tuple[str, str]:
 def _place_of(finding: Finding) -> tuple[str, str]:
     if finding.change:
         return finding.change.resource.account, finding.change.resource.region
-    return "calls", finding.calls[0].region if finding.calls else ""
+    return finding.account or "calls", finding.calls[0].region if finding.calls else ""
 
 
 def _group(account: str, region: str) -> str:

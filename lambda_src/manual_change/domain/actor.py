@@ -31,6 +31,12 @@ class Actor:
     mfa: bool | None
     """Whether the session was authenticated with MFA; None where the record does not say."""
 
+    @property
+    def account(self) -> str | None:
+        """The account in the principal's ARN; None where there is none."""
+        parts = self.principal.split(":") if self.principal else []
+        return parts[4] if len(parts) > 5 and parts[4] else None
+
     def to_json(self) -> dict[str, Any]:
         """The `actor` object of the JSON contract."""
         return {

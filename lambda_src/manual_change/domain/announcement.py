@@ -13,7 +13,7 @@ ANNOUNCEMENT_BYTES: Final = 200_000
 
 
 def announcement(finding: Finding) -> dict[str, Any]:
-    """The JSON contract's object, and what only the bus adds: `id`, `severity`, `evidence`.
+    """The JSON contract's object, and what only the bus adds: `id`, `severity`, `evidence`, the account of each call.
 
     `id` is the same whenever and however often the same change is announced.
     """
@@ -22,5 +22,6 @@ def announcement(finding: Finding) -> dict[str, Any]:
     return shortened.to_json() | {
         "id": finding.id,
         "severity": {"level": rated.level, "rule": rated.rule},
+        "calls": [call.to_message() for call in shortened.calls],
         "evidence": list(shortened.evidence),
     }

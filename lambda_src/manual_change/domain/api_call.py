@@ -23,6 +23,9 @@ READ_ONLY_CALL: Final = "read-only-call"
 CHANGES_NOTHING: Final = "changes-nothing"
 NOT_AN_API_CALL: Final = "not-an-api-call"
 
+UNKNOWN: Final = "unknown"
+"""Stands where a record does not say its source, region or account."""
+
 _READING_VERB: Final = re.compile(
     r"(?:Batch)?(?:Get|List|Describe|Head|Lookup|Search|Query|Scan|Select|Check|View|Preview|Estimate|Validate|Verify|"
     r"Simulate|Filter|Read)(?=[A-Z0-9_]|$)"
@@ -44,6 +47,8 @@ class CallReference:
     event_time: datetime
     region: str
     console_url: str
+    account: str = ""
+    """The account that it acted in, whoever called. Empty: not known."""
 
     def to_json(self) -> dict[str, Any]:
         """An entry of `calls` in the JSON contract."""
@@ -56,9 +61,13 @@ class CallReference:
             "console_url": self.console_url,
         }
 
+    def to_message(self) -> dict[str, Any]:
+        """The same and the account, which the contract leaves to the change."""
+        return self.to_json() | {"account": self.account}
+
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> CallReference:
-        """Read what `to_json` wrote.
+        """Read what `to_json` or `to_message` wrote.
 
         Raises:
             Unreadable: the time cannot be read.
@@ -117,6 +126,7 @@ class ApiCall:
             event_time=self.event_time,
             region=self.region,
             console_url=cloudtrail_url(self.event_id, self.region),
+            account=self.account if self.account != UNKNOWN else "",
         )
 
 
@@ -143,11 +153,11 @@ def read_call(record: object) -> ApiCall:
     return ApiCall(
         record,
         event_id,
-        event_source if isinstance(event_source, str) else "unknown",
+        event_source if isinstance(event_source, str) else UNKNOWN,
         event_name,
         event_time,
-        region if isinstance(region, str) and region else "unknown",
-        account if isinstance(account, str) and account else "unknown",
+        region if isinstance(region, str) and region else UNKNOWN,
+        account if isinstance(account, str) and account else UNKNOWN,
     )
 
 

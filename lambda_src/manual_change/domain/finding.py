@@ -55,6 +55,18 @@ class Finding:
         """The same for the same change (or call) wherever and however often it is judged."""
         return _id_of(self.change.key if self.change else "|".join(call.event_id for call in self.calls))
 
+    @property
+    def account(self) -> str | None:
+        """The account that it happened in; None where nothing says it.
+
+        That is not always the principal's: what somebody does to another account's bucket is recorded in both (the
+        CloudTrail user guide on `recipientAccountId`), and the record that came here says whose it is.
+        """
+        if self.change:
+            return self.change.resource.account
+        acted_in = self.calls[0].account if self.calls else ""
+        return acted_in or (self.actor.account if self.actor else None)
+
     def to_json(self) -> dict[str, Any]:
         """The object of the JSON contract, without `source` (which only replay knows)."""
         return {
@@ -72,6 +84,7 @@ class Finding:
         """What travels on the findings queue: the contract's object and what the message to people needs besides."""
         return self.to_json() | {
             "change": self.change.to_message() if self.change else None,
+            "calls": [call.to_message() for call in self.calls],
             "evidence": list(self.evidence),
         }
 

@@ -31,8 +31,8 @@ def session_of(finding: Finding) -> str | None:
     actor = finding.actor
     if actor is None:
         return None
-    account = finding.change.resource.account if finding.change else ""
-    return "|".join((account, actor.principal or f"{actor.kind}/{actor.name}"))
+    where = finding.account or ""  # a message names one account
+    return "|".join((where if finding.change else f"calls/{where}", actor.principal or f"{actor.kind}/{actor.name}"))
 
 
 def happened_at(finding: Finding) -> datetime:

@@ -11,7 +11,6 @@ from typing import Any, Final
 from manual_change.domain.account import Account
 from manual_change.domain.finding import Finding
 from manual_change.domain.severity import LEVELS, severity
-from manual_change.domain.slack import account_of
 
 LISTS: Final = ("accounts", "organizational_units", "regions", "resource_types")
 """Fields of a route that hold globs; left out, all fit."""
@@ -59,7 +58,7 @@ class Route:
         region = resource.region if resource else call.region if call else ""
         return (
             severity(finding).rank <= LEVELS.index(self.severity)
-            and _any_fits(self.accounts, account_in(finding) or "")
+            and _any_fits(self.accounts, finding.account or "")
             and (not units or (account is not None and account.is_in(units)))
             and _any_fits(self.regions, region)
             and _any_fits(self.resource_types, resource.type if resource else "")
@@ -71,11 +70,6 @@ class Route:
         lists = {name: list(getattr(self, name)) for name in LISTS if getattr(self, name) != getattr(plain, name)}
         rated = {"severity": self.severity} if self.severity != plain.severity else {}
         return {"channel": self.channel, **lists, **rated}
-
-
-def account_in(finding: Finding) -> str | None:
-    """The account that a finding is about."""
-    return finding.change.resource.account if finding.change else account_of(finding.actor)
 
 
 def channel_for(finding: Finding, routes: Sequence[Route], *, account: Account | None = None) -> str | None:

@@ -128,7 +128,7 @@ class _FindingMessage:
     def _place(self) -> tuple[str | None, str | None]:
         if self._change:
             return self._change.resource.account, self._change.resource.region
-        return account_of(self._finding.actor), self._lead_call.region if self._lead_call else None
+        return self._finding.account, self._lead_call.region if self._lead_call else None
 
     def _when(self) -> str | None:
         if self._lead_call and self._change:
@@ -220,12 +220,6 @@ def how(actor: Actor, texts: Texts) -> str:
 def spelled(call: CallReference) -> str:
     """`ec2:AuthorizeSecurityGroupIngress`, as IAM spells it."""
     return f"{call.event_source.removesuffix('.amazonaws.com')}:{call.event_name}"
-
-
-def account_of(actor: Actor | None) -> str | None:
-    """The account in the actor's ARN; None where there is none."""
-    parts = actor.principal.split(":") if actor and actor.principal else []
-    return parts[4] if len(parts) > 5 and parts[4] else None
 
 
 def _cut(text: str, limit: int) -> str:

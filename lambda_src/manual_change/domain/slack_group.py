@@ -12,7 +12,7 @@ from manual_change.domain.console import config_timeline_url
 from manual_change.domain.finding import Finding
 from manual_change.domain.grouping import happened_at, session_of
 from manual_change.domain.severity import severity
-from manual_change.domain.slack import Message, account_of, finding_message, how, message, spelled, type_label
+from manual_change.domain.slack import Message, finding_message, how, message, spelled, type_label
 from manual_change.domain.slack_difference import difference_lines
 from manual_change.domain.slack_look import PLAIN, Look
 from manual_change.domain.slack_text import SIGNS, Texts
@@ -77,9 +77,8 @@ def _session_headline(findings: Sequence[Finding], texts: Texts, *, again: bool)
 
 def _place(findings: Sequence[Finding], look: Look) -> str:
     """Where the session was, behind its headline: one region, or the account alone."""
-    account = findings[0].change.resource.account if findings[0].change else account_of(findings[0].actor)
     regions = {finding.change.resource.region for finding in findings if finding.change}
-    return look.place(account, regions if len(regions) == 1 else ())
+    return look.place(findings[0].account, regions if len(regions) == 1 else ())
 
 
 def _session_lead(findings: Sequence[Finding], texts: Texts) -> str:
@@ -93,9 +92,8 @@ def _session_lead(findings: Sequence[Finding], texts: Texts) -> str:
 def _session_fields(findings: Sequence[Finding], look: Look) -> Iterator[str]:
     lead = findings[0]
     texts, actor = look.texts, lead.actor
-    account = lead.change.resource.account if lead.change else account_of(actor)
-    if account:
-        yield f"*{texts.account}*\n{look.account(account)}"
+    if lead.account:
+        yield f"*{texts.account}*\n{look.account(lead.account)}"
     regions = dict.fromkeys(finding.change.resource.region for finding in findings if finding.change)
     if regions:
         yield f"*{texts.region}*\n{' '.join(markup.code(each, 40, texts.more) for each in list(regions)[:MOST_WHO])}"
@@ -130,8 +128,7 @@ def _line(finding: Finding, look: Look, *, who: bool = False) -> str:
     if who:
         parts.append(markup.code(_who(finding, texts), LISTED_LENGTH, texts.more))
     if call and call.console_url:
-        account = change.resource.account if change else account_of(finding.actor)
-        parts.append(look.link(call.console_url, texts.cloudtrail_link, account=account))
+        parts.append(look.link(call.console_url, texts.cloudtrail_link, account=finding.account))
     elif change:
         url = config_timeline_url(change.resource)
         parts.append(look.link(url, texts.timeline_link, account=change.resource.account))

@@ -29,7 +29,7 @@ from manual_change.adapters.sessions import Sessions
 from manual_change.domain.finding import NOTIFY, UNATTRIBUTED, Finding
 from manual_change.domain.grouping import groups
 from manual_change.domain.heartbeat import is_heartbeat
-from manual_change.domain.routing import Route, account_in, channel_for, read_routes
+from manual_change.domain.routing import Route, channel_for, read_routes
 from manual_change.domain.slack_digest import digest_message
 from manual_change.domain.slack_look import PLAIN, Look
 from manual_change.handlers.posting import FIRST_PAUSE, Posting
@@ -138,8 +138,7 @@ class Notify:
     def _channel(self, finding: Finding) -> str | None:
         known = None
         if self.directory and any(route.organizational_units for route in self.routes):
-            account = account_in(finding)
-            known = self.directory.find(account) if account else None
+            known = self.directory.find(finding.account) if finding.account else None
         return channel_for(finding, self.routes, account=known)
 
     def _telling(self, posting: Posting, batch: Batch) -> Telling:
@@ -158,7 +157,7 @@ class Notify:
         """The look with the names of the accounts that this batch is about."""
         if self.directory is None:
             return self.look
-        accounts = {account_in(each.finding) for each in self._gathered.values()} - {None}
+        accounts = {each.finding.account for each in self._gathered.values()} - {None}
         names = {account: self.directory.find(account).name for account in accounts if account}
         return self.look.naming({account: name for account, name in names.items() if name})
 
