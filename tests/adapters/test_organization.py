@@ -341,6 +341,12 @@ def test_what_cloudtrail_refuses_is_an_error_again() -> None:
         lookup(Lambda({"error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}))
 
 
+def test_that_cloudtrail_was_not_reached_is_no_answer() -> None:
+    """The changes come again."""
+    with pytest.raises(LookupFunctionFailed, match=r"444455556666 eu-west-1: .*Read timeout"):
+        lookup(Lambda({"unreachable": "Read timeout on endpoint URL"}))
+
+
 def test_a_function_that_breaks_off_is_no_answer() -> None:
     """The changes come again."""
     with pytest.raises(LookupFunctionFailed, match="444455556666"):

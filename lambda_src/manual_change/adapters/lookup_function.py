@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class LookupFunctionFailed(RuntimeError):
-    """The function broke off, which is none of CloudTrail's answers."""
+    """The function broke off, or did not reach CloudTrail, which is none of CloudTrail's answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,15 @@ class LookupFunction:
 
         Raises:
             ClientError: what CloudTrail or STS said.
-            LookupFunctionFailed: the function's own failure.
+            LookupFunctionFailed: the function's own failure, or that CloudTrail or STS did not answer it.
         """
         request = {"account": self.account, "region": self.region, "asked": asked}
         answer = self.lambda_.invoke(FunctionName=self.function, Payload=json.dumps(request, default=_spelled).encode())
         said: dict[str, Any] = json.loads(answer["Payload"].read())
         if answer.get("FunctionError"):
             raise LookupFunctionFailed(f"{self.function} failed for {self.account} {self.region}: {said}")
+        if "unreachable" in said:
+            raise LookupFunctionFailed(f"{self.function} reached nobody in {self.account} {self.region}: {said}")
         if "error" in said:
             raise ClientError({"Error": said["error"]}, "LookupEvents")
         return said
