@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -66,7 +67,7 @@ def stub() -> Iterator[Stubber]:
 @pytest.fixture
 def history(stub: Stubber) -> ConfigHistory:
     """The history that the stub has."""
-    return ConfigHistory(lambda _account, _region: stub.client)
+    return ConfigHistory(lambda _account, _region: stub.client, here="eu-west-1")
 
 
 def expect(stub: Stubber, *items: dict[str, Any], later: timedelta = timedelta(0), **more: str) -> None:
@@ -140,6 +141,48 @@ def test_the_history_of_another_account_is_not_taken(stub: Stubber, history: Con
         history.change(an_oversized_notice())
 
 
+def a_role_that_is_too_large() -> Oversized:
+    """IAM's items say `global`, wherever they were recorded."""
+    notice = an_oversized_notice()
+    role = replace(notice.item.resource, region="global", type="AWS::IAM::Role")
+    return replace(notice, item=replace(notice.item, resource=role))
+
+
+@pytest.mark.parametrize(
+    ("came_from", "here", "asked"),
+    [
+        ("ap-northeast-1", "eu-west-1", ["ap-northeast-1", "us-east-1"]),
+        ("us-east-1", "eu-west-1", ["us-east-1"]),
+        (None, "eu-west-1", ["eu-west-1", "us-east-1"]),
+        (None, "us-gov-east-1", ["us-gov-east-1", "us-gov-west-1"]),
+        ("cn-northwest-1", "cn-north-1", ["cn-northwest-1", "cn-north-1"]),
+    ],
+)
+def test_a_global_item_is_asked_for_where_it_was_recorded(came_from: str | None, here: str, asked: list[str]) -> None:
+    """Where its notification came from; a topic's does not say: then here, and in the home of global services."""
+    regions: list[str] = []
+
+    def nothing_there(_account: str, region: str) -> Any:
+        regions.append(region)
+        raise ClientError({"Error": {"Code": "ResourceNotDiscoveredException", "Message": "-"}}, "Get")
+
+    with pytest.raises(HistoryUnavailable, match=asked[0]):
+        ConfigHistory(nothing_there, here=here).change(a_role_that_is_too_large(), came_from=came_from)
+
+    assert asked == regions
+
+
+def test_a_global_item_is_found_in_its_home_where_it_is_not_here(stub: Stubber) -> None:
+    """A hub in Europe whose topics bring what us-east-1 recorded."""
+    stub.add_client_error("get_resource_config_history", "ResourceNotDiscoveredException")
+    items = [an_item(CAPTURED - timedelta(hours=ago), said) for ago, said in ((0, "new"), (1, "old"))]
+    stub.add_response("get_resource_config_history", {"configurationItems": items})
+
+    change = ConfigHistory(lambda _account, _region: stub.client, here="eu-west-1").change(a_role_that_is_too_large())
+
+    assert (PropertyChange("Configuration.Description", "old", "new"),) == change.properties
+
+
 @pytest.mark.parametrize("code", ["ResourceNotDiscoveredException", "AccessDeniedException"])
 def test_a_history_that_config_does_not_have_is_unavailable(stub: Stubber, history: ConfigHistory, code: str) -> None:
     """Asking again would not help; the change goes on without its diff."""
@@ -165,7 +208,7 @@ def test_no_client_is_made_before_it_is_needed() -> None:
         made.append(f"{account} {region}")
         raise ConnectionError
 
-    history = ConfigHistory(connect)
+    history = ConfigHistory(connect, here="eu-west-1")
     before = list(made)
     asked: Callable[[Oversized], object] = history.change
     with pytest.raises(ConnectionError):

@@ -71,7 +71,8 @@ class Memory:
 class Unavailable:
     """AWS Config without a history."""
 
-    def change(self, oversized: Any) -> Any:
+    def change(self, oversized: Any, *, came_from: str | None) -> Any:
+        assert came_from is None or came_from.count("-") >= 2
         raise HistoryUnavailable(f"no history of {oversized.item.resource.id}")
 
 

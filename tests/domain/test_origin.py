@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from manual_change.domain.origin import Distrust, Origin, distrust_call, distrust_messages, origin_of
+from manual_change.domain.origin import (
+    Origin,
+    account_of_message,
+    distrust_accounts,
+    distrust_forwarded_call,
+    distrust_notification,
+    origin_of,
+)
 
 HERE, THERE = "111122223333", "444455556666"
 
@@ -31,7 +38,9 @@ def an_item(account: str | None = HERE, *, spelling: str = "awsAccountId") -> di
 
 def reason(document: Any, *messages: Any, bare_messages: bool = False) -> str | None:
     """Why these messages are not trusted; None where they are."""
-    _, distrust = distrust_messages(document, messages, bare_messages=bare_messages)
+    distrust = distrust_notification(document, bare_messages=bare_messages) or distrust_accounts(
+        origin_of(document), map(account_of_message, messages)
+    )
     return distrust.reason if distrust else None
 
 
@@ -107,6 +116,6 @@ def test_half_an_envelope_is_none() -> None:
 )
 def test_a_call_counts_for_the_account_that_it_came_from(document: Any, expected: str | None) -> None:
     """A member cannot put a call into another account's records."""
-    distrust: Distrust | None = distrust_call(document, account=HERE)
+    distrust = distrust_forwarded_call(document) or distrust_accounts(origin_of(document), [HERE])
 
     assert expected == (distrust.reason if distrust else None)

@@ -207,7 +207,7 @@ class Plant:
             dispatch = Dispatch(
                 settings=DispatchSettings(attributions_queue_url="attribute", first_look=timedelta(0)),
                 sqs=DisturbedQueues(self.queues, self.steps.step, self._ask),  # type: ignore[arg-type]
-                history=ConfigHistory(lambda _account, _region: client("config")),
+                history=ConfigHistory(lambda _account, _region: client("config"), here="eu-west-1"),
                 telemetry=telemetry,
                 now=lambda: self.now,
             )

@@ -119,6 +119,9 @@ def test_a_call_that_changed_nothing_is_not_kept(collect: Any, records: Records,
         (forwarded(account=BANK), "another-account"),
         (forwarded(source="my.iam"), "not-from-aws"),
         ({"detail": forwarded()["detail"]}, "no-envelope"),
+        (forwarded(source="my.iam", eventTime="never"), "not-from-aws"),
+        (forwarded(source="my.iam") | {"detail": "no record"}, "not-from-aws"),
+        ([], "no-envelope"),
     ],
 )
 def test_a_forged_call_is_set_aside(collect: Any, records: Records, message: Any, reason: str) -> None:

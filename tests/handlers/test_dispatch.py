@@ -63,12 +63,14 @@ class NoHistory:
 
     def __init__(self, error: Exception | None = None, change: Change | None = None) -> None:
         self.asked: list[str] = []
+        self.came_from: str | None = None
         self._error = error
         self._change = change
 
-    def change(self, oversized: Oversized) -> Change:
+    def change(self, oversized: Oversized, *, came_from: str | None) -> Change:
         """What became of the question."""
         self.asked.append(oversized.item.resource.id)
+        self.came_from = came_from
         if self._change:
             return self._change
         raise self._error or HistoryUnavailable("no history of sg-1")

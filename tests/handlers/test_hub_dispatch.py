@@ -6,15 +6,18 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from manual_change.adapters.account_directory import AccountDirectory, Listed
+from manual_change.adapters.config_history import HistoryUnavailable
 from manual_change.adapters.places import Places
 from manual_change.adapters.quarantine import Quarantine
 from manual_change.domain.coverage import Place
+from manual_change.domain.heartbeat import HEARTBEAT
 from manual_change.handlers.dispatch import Dispatch
 from manual_change.handlers.gate import Gate
 from manual_change.handlers.records import Record
@@ -137,8 +140,25 @@ def test_a_spokes_notification_goes_on_under_its_place(hub: Callable[..., Hub], 
         (by_bus(by_bus(a_notification(BANK), account=BANK)), "another-account"),
         (a_notification(), "no-envelope"),
         ({"detail": a_notification(), "detail-type": "Config Configuration Item Change"}, "no-envelope"),
+        (by_bus({"body": "no JSON"}, source="my.config"), "not-from-aws"),
+        (by_bus(dict(HEARTBEAT)), "another-account"),
+        (by_bus(dict(HEARTBEAT), source="my.config"), "not-from-aws"),
+        (by_bus({"body": json.dumps(dict(HEARTBEAT))}), "another-account"),
+        (dict(HEARTBEAT) | {"detail": {}}, "no-envelope"),
     ],
-    ids=("about another account", "another source", "wrapped", "an envelope inside", "bare", "half an envelope"),
+    ids=(
+        "about another account",
+        "another source",
+        "wrapped",
+        "an envelope inside",
+        "bare",
+        "half an envelope",
+        "unreadable inside",
+        "a heartbeat",
+        "a heartbeat from a stranger",
+        "a wrapped heartbeat",
+        "more than a heartbeat",
+    ),
 )
 def test_what_is_forged_is_set_aside(
     hub: Callable[..., Hub], records: Records, said: Any, message: Any, reason: str
@@ -151,6 +171,31 @@ def test_what_is_forged_is_set_aside(
     assert ({"batchItemFailures": []}, [reason]) == (answer, at.queues.reasons)
     assert 1 == len(at.queues.sent["attributions"])
     assert ("quarantine", reason) in said.decisions
+
+
+def test_the_heartbeat_passes_without_an_envelope(hub: Callable[..., Hub], records: Records) -> None:
+    """Only a rule of the hub's own can put it there: what comes over the bus has an envelope."""
+    at = hub()
+
+    assert {"batchItemFailures": []} == at.stage.handle(records(dict(HEARTBEAT)))
+    assert [dict(HEARTBEAT)] == [json.loads(entry["MessageBody"]) for entry in at.queues.sent["attributions"]]
+
+
+def test_the_history_is_asked_where_a_notification_came_from(hub: Callable[..., Hub], records: Records) -> None:
+    """IAM's item says `global`; the envelope says which region recorded it."""
+    at = hub()
+    asked: list[str | None] = []
+
+    def change(_oversized: Any, *, came_from: str | None) -> Any:
+        asked.append(came_from)
+        raise HistoryUnavailable("-")
+
+    at.stage.history = SimpleNamespace(change=change)  # type: ignore[assignment]
+    summary = a_notification(region="global")["configurationItem"] | {"resourceType": "AWS::IAM::Role"}
+    notice = {"messageType": "OversizedConfigurationItemChangeNotification", "configurationItemSummary": summary}
+    at.stage.handle(records(by_bus(notice)))
+
+    assert ["eu-west-1"] == asked
 
 
 def test_a_topics_notification_is_believed_where_a_topic_delivers(hub: Callable[..., Hub], records: Records) -> None:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from manual_change.domain.partition import partition_of
-
 if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
@@ -36,7 +34,7 @@ class AccountClients:
     sts: Callable[[], STSClient]
     make: Make
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    _own: str | None = None
+    _own: tuple[str, str] | None = None
     _credentials: dict[str, tuple[dict[str, str], datetime]] = field(default_factory=dict)
     _clients: dict[tuple[str, str, str], tuple[Any, datetime | None]] = field(default_factory=dict)
 
@@ -49,24 +47,26 @@ class AccountClients:
         known = self._clients.get((service, account, region))
         if known and (known[1] is None or self.now() < known[1]):
             return known[0]
-        if not self.role_name or account == self._own_account():
+        if not self.role_name or account == self._identity()[0]:
             made, until = self.make(service, region), None
         else:
-            credentials, until = self._assume(account, region)
+            credentials, until = self._assume(account)
             made = self.make(service, region, **credentials)
         self._clients[service, account, region] = made, until
         return made
 
-    def _own_account(self) -> str:
+    def _identity(self) -> tuple[str, str]:
+        """The function's own account, and the partition that it is in: an organization does not reach beyond one."""
         if self._own is None:
-            self._own = self.sts().get_caller_identity()["Account"]
+            said = self.sts().get_caller_identity()
+            self._own = said["Account"], said["Arn"].split(":", 2)[1]
         return self._own
 
-    def _assume(self, account: str, region: str) -> tuple[dict[str, str], datetime]:
+    def _assume(self, account: str) -> tuple[dict[str, str], datetime]:
         known = self._credentials.get(account)
         if known and self.now() < known[1]:
             return known
-        role = f"arn:{partition_of(region).name}:iam::{account}:role/{self.role_name}"
+        role = f"arn:{self._identity()[1]}:iam::{account}:role/{self.role_name}"
         given = self.sts().assume_role(RoleArn=role, RoleSessionName=SESSION)["Credentials"]
         credentials = {
             "aws_access_key_id": given["AccessKeyId"],

@@ -61,6 +61,15 @@ class BareItem:
 Message = Change | Oversized | BareItem | NotAChange
 
 
+def read_body(body: str) -> object:
+    """The document that the body of a queue's message holds.
+
+    Raises:
+        Unreadable: it is not JSON.
+    """
+    return _loads(body, "the body of the SQS record")
+
+
 def unwrap(document: object) -> Iterator[object]:
     """Each message of Config inside `document`, whatever it is wrapped in; layers may be nested.
 
@@ -81,7 +90,7 @@ def _unwrap(document: object) -> Iterator[object]:
         case {"Sns": Mapping() as envelope}:
             yield from _unwrap(envelope)
         case {"body": str(text)} | {"Body": str(text)}:
-            yield from _unwrap(_loads(text, "the body of the SQS record"))
+            yield from _unwrap(read_body(text))
         case {"Type": "SubscriptionConfirmation" | "UnsubscribeConfirmation"}:
             yield document
         case {"messageType": str()}:

@@ -49,47 +49,50 @@ def origin_of(document: object) -> Origin | None:
             return None
 
 
-def distrust_messages(
-    document: object, messages: Iterable[object], *, bare_messages: bool
-) -> tuple[Origin | None, Distrust | None]:
-    """Where messages of AWS Config came from, and what speaks against them, if anything does.
+def distrust_notification(document: object, *, bare_messages: bool) -> Distrust | None:
+    """What speaks against a notification of AWS Config already before it is unwrapped, if anything does.
 
     Args:
         document: what arrived, as it is wrapped.
-        messages: what is inside.
         bare_messages: whether any may arrive without an envelope, from a topic that only AWS Config may publish to.
     """
     origin = origin_of(document)
     if origin is None:
         if bare_messages and "detail" not in mapping(document):
-            return None, None
-        return None, Distrust(NO_ENVELOPE, "it did not come over the bus, and there is no topic that it could be from")
+            return None
+        return Distrust(NO_ENVELOPE, "it did not come over the bus, and there is no topic that it could be from")
     if origin.source != CONFIG:
-        said = f"its source is {origin.source!r}, and AWS Config's is {CONFIG!r}"
-        return origin, Distrust(NOT_FROM_AWS, said)
-    for message in messages:
-        about = _account_of(message)
-        if about != origin.account:
-            return origin, _another(origin, about)
-    return origin, None
+        return Distrust(NOT_FROM_AWS, f"its source is {origin.source!r}, and AWS Config's is {CONFIG!r}")
+    return None
 
 
-def distrust_call(document: object, *, account: str) -> Distrust | None:
-    """What speaks against a CloudTrail record that says it is of this account, if anything does."""
+def distrust_forwarded_call(document: object) -> Distrust | None:
+    """What speaks against a CloudTrail record already before it is read, if anything does."""
     origin = origin_of(document)
     if origin is None:
         return Distrust(NO_ENVELOPE, "a call that did not come over the bus")
     if not origin.source.startswith("aws."):
         return Distrust(NOT_FROM_AWS, f"its source is {origin.source!r}, and those of AWS's services begin with 'aws.'")
-    return None if account == origin.account else _another(origin, account)
+    return None
 
 
-def _another(origin: Origin, about: str | None) -> Distrust:
-    said = f"it came from account {origin.account} and speaks about {about or 'no account'}"
-    return Distrust(ANOTHER_ACCOUNT, said)
+def distrust_accounts(origin: Origin | None, about: Iterable[str | None]) -> Distrust | None:
+    """What speaks against messages about these accounts, if anything does: each may speak about its own only.
+
+    Args:
+        origin: of the messages; None: of a topic, which only AWS Config may publish to.
+        about: the account that each of them is about; None: it names none.
+    """
+    if origin is None:
+        return None
+    for account in about:
+        if account != origin.account:
+            said = f"it came from account {origin.account} and speaks about {account or 'no account'}"
+            return Distrust(ANOTHER_ACCOUNT, said)
+    return None
 
 
-def _account_of(message: object) -> str | None:
+def account_of_message(message: object) -> str | None:
     """The account that a message of AWS Config is about, in either spelling."""
     inside = mapping(message)
     item: Mapping[str, Any] = inside

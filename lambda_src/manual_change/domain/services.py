@@ -1,7 +1,9 @@
-"""Which service's calls can change a resource type, and in which region CloudTrail keeps them. TABLES.
+"""Which service's calls can change a resource type, and in which region CloudTrail and AWS Config keep them. TABLES.
 
-Source: the `eventSource` names of the service authorization reference, and the CloudTrail user guide on global
-services ("since November 2021 their records are in the home region of the partition only").
+Source: the `eventSource` names of the service authorization reference, the CloudTrail user guide on global services
+("since November 2021 their records are in the home region of the partition only"), and the AWS Config API reference on
+recording groups (IAM's types are recorded in every region whose recorder wants them, the other global ones in the
+service's home region).
 """
 
 from __future__ import annotations
@@ -158,3 +160,19 @@ def lookup_region(resource: Resource) -> str:
     if service in GLOBAL_SERVICES or resource.region == "global":
         return GLOBAL_SERVICES.get(service) or partition_of(resource.region, resource.arn).home_region
     return resource.region
+
+
+def regions_of_history(resource: Resource, *, came_from: str | None, here: str) -> tuple[str, ...]:
+    """The regions to ask AWS Config in for the items of this resource, the likeliest first.
+
+    Args:
+        resource: whose region, for IAM, is `global`, wherever it was recorded.
+        came_from: the region that the notification came from, where its envelope says it: it was recorded there.
+        here: the detector's own region. A topic's message that says `global` was recorded there, as a rule: a detector
+            reads its own recorder's topic, and Control Tower records IAM in its home region.
+    """
+    if resource.region not in ("global", "unknown"):
+        likely = (came_from, resource.region)
+    else:
+        likely = (came_from or here, partition_of(came_from or here, resource.arn).home_region)
+    return tuple(dict.fromkeys(region for region in likely if region))

@@ -26,7 +26,7 @@ from manual_change.domain.api_call import ApiCall, mapping, read_call, uncounted
 from manual_change.domain.change import Unreadable
 from manual_change.domain.finding import DROP, NOTIFY
 from manual_change.domain.investigation import investigate_call
-from manual_change.domain.origin import Distrust, distrust_call
+from manual_change.domain.origin import Distrust, distrust_accounts, distrust_forwarded_call, origin_of
 from manual_change.domain.policy import Policy
 from manual_change.handlers.organization import directory_of, is_excluded
 from manual_change.handlers.records import Answer, Record, answer, each, read_records
@@ -69,8 +69,12 @@ class Collect:
 
     def _take(self, record: Record) -> None:
         document = _read(record.body)
+        distrust = distrust_forwarded_call(document)  # nothing inside is read before that is certain
+        if distrust:
+            self._refuse(record, distrust)
+            return
         call = read_call(mapping(document).get("detail"))
-        distrust = distrust_call(document, account=call.account)
+        distrust = distrust_accounts(origin_of(document), [call.account])
         if distrust:
             self._refuse(record, distrust)
             return

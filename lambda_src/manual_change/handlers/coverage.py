@@ -11,13 +11,12 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
-from botocore.config import Config
 
 from manual_change.adapters.account_directory import AccountDirectory
 from manual_change.adapters.places import Places
 from manual_change.adapters.recording import Recording
 from manual_change.domain.coverage import SILENT, UNASKED, Ask, NoTime, Place, survey
-from manual_change.handlers.organization import clients_in_accounts, directory_of, is_excluded
+from manual_change.handlers.organization import BRIEF, clients_in_accounts, directory_of, is_excluded
 from manual_change.handlers.telemetry import Telemetry
 from manual_change.metric_names import PLACES, SILENT_PLACES
 from manual_change.settings import CoverageSettings
@@ -94,9 +93,8 @@ def _function() -> Coverage:
 
 
 def _recording(settings: CoverageSettings) -> Recording:
-    brief = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 3})
     return Recording(
-        client_for=clients_in_accounts(settings.lookup_role_name, config=brief).client,
+        client_for=clients_in_accounts(settings.lookup_role_name, config=BRIEF).client,
         bus_arn=settings.bus_arn,
         changes_rule=settings.changes_rule_name,
         tampering_rule=settings.tampering_rule_name,

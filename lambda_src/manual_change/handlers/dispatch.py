@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -25,7 +25,8 @@ from manual_change.domain.configuration_item import change_between
 from manual_change.domain.finding import DROP
 from manual_change.domain.heartbeat import is_heartbeat
 from manual_change.domain.noise import noise_in
-from manual_change.domain.notification import BareItem, NotAChange, Oversized, read_message, unwrap
+from manual_change.domain.notification import BareItem, NotAChange, Oversized, read_body, read_message, unwrap
+from manual_change.domain.origin import origin_of
 from manual_change.handlers.gate import Gate, gate_of
 from manual_change.handlers.organization import clients_in_accounts, directory_of, is_excluded
 from manual_change.handlers.records import Answer, Record, answer, each, read_records
@@ -66,26 +67,30 @@ class Dispatch:
         if is_heartbeat(record.body):
             pass_on(self.sqs, self.settings.attributions_queue_url, record.body)
             return
-        messages = list(unwrap({"body": record.body}))
-        if self.gate and not self.gate.let_in(record.body, messages, now=self.now()):
+        document = read_body(record.body)
+        if self.gate and not self.gate.let_in(record.body, document):
             return
+        messages = list(unwrap(document))
+        if self.gate and not self.gate.believe(record.body, document, messages, now=self.now()):
+            return
+        origin = origin_of(document)
         unreadable: list[str] = []
         for message in messages:
             self.telemetry.count(NOTIFICATIONS)
             try:
-                self._take(record, message)
+                self._take(record, message, came_from=origin.region if origin else None)
             except Unreadable as error:
                 unreadable.append(str(error))
         if unreadable:
             raise Unreadable("; ".join(unreadable))
 
-    def _take(self, record: Record, message: object) -> None:
+    def _take(self, record: Record, message: object, *, came_from: str | None) -> None:
         match read_message(message):
             case NotAChange(reason=reason, explanation=explanation):
                 self._drop(reason, explanation)
             case Oversized() as oversized:
                 if not self._is_noise(oversized.change):
-                    self._take_change(record, self._whole(oversized))
+                    self._take_change(record, self._whole(oversized, came_from))
             case BareItem(item=item):
                 self._take_change(record, change_between(None, item))
             case Change() as change:
@@ -112,10 +117,10 @@ class Dispatch:
         self.telemetry.decided(DROP, reason=reason, change=change, explanation=explanation)
         self.telemetry.count(DROPPED, 1, **{REASON: reason})
 
-    def _whole(self, oversized: Oversized) -> Change:
+    def _whole(self, oversized: Oversized, came_from: str | None) -> Change:
         """The change with the diff that the notification had no room for, where there is a history to take it from."""
         try:
-            return self.history.change(oversized)
+            return self.history.change(oversized, came_from=came_from)
         except HistoryUnavailable as error:
             self.telemetry.decided(
                 "diff-left-out", reason="history-unavailable", change=oversized.change, explanation=str(error)
@@ -154,7 +159,7 @@ def _stage() -> Dispatch:
     return Dispatch(
         settings=settings,
         sqs=sqs,
-        history=ConfigHistory(lambda account, region: clients.client("config", account, region)),
+        history=ConfigHistory(partial(clients.client, "config"), here=sqs.meta.region_name),
         telemetry=telemetry,
         gate=gate_of(settings, sqs=sqs, telemetry=telemetry) if settings.quarantine_queue_url else None,
         directory=directory_of(settings, telemetry=telemetry),

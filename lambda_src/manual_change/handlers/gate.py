@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,14 @@ from manual_change.adapters.places import Places
 from manual_change.adapters.quarantine import Quarantine
 from manual_change.domain.api_call import mapping
 from manual_change.domain.coverage import Place
-from manual_change.domain.origin import Distrust, Origin, distrust_messages
+from manual_change.domain.origin import (
+    Distrust,
+    Origin,
+    account_of_message,
+    distrust_accounts,
+    distrust_notification,
+    origin_of,
+)
 from manual_change.handlers.telemetry import Telemetry
 from manual_change.metric_names import QUARANTINED
 from manual_change.settings import DispatchSettings
@@ -34,20 +40,33 @@ class Gate:
     places: Places | None = None
     bare_messages: bool = True
 
-    def let_in(self, body: str, messages: Sequence[object], *, now: datetime) -> bool:
-        """Whether a message of the queue counts; one that does not is set aside, logged and counted.
+    def let_in(self, body: str, document: object) -> bool:
+        """Whether a message of the queue may be unwrapped: nothing inside is read before that is certain.
+
+        One that may not is set aside, logged and counted.
 
         Raises:
             NotSent, ClientError: the quarantine cannot be written; the message is to come again.
         """
-        document = json.loads(body)  # it was unwrapped already
-        origin, distrust = distrust_messages(document, messages, bare_messages=self.bare_messages)
-        if distrust:
-            self.refuse(body, distrust)
+        return self._believed(body, distrust_notification(document, bare_messages=self.bare_messages))
+
+    def believe(self, body: str, document: object, messages: Sequence[object], *, now: datetime) -> bool:
+        """Whether what was inside counts, and that its place reports; what does not is set aside likewise.
+
+        Raises:
+            NotSent, ClientError: the quarantine cannot be written; the message is to come again.
+        """
+        origin = origin_of(document)
+        if not self._believed(body, distrust_accounts(origin, map(account_of_message, messages))):
             return False
         if self.places:
             self._note(_places(origin, messages), self.places, now)
         return True
+
+    def _believed(self, body: str, distrust: Distrust | None) -> bool:
+        if distrust:
+            self.refuse(body, distrust)
+        return distrust is None
 
     def _note(self, seen: set[Place], places: Places, now: datetime) -> None:
         """That places report. Where this cannot be written down, the next message says it again: no change waits."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Final, Protocol
 
 import boto3
+from botocore.config import Config
 
 from manual_change.adapters.account_clients import AccountClients
 from manual_change.adapters.account_directory import AccountDirectory, source_of
 from manual_change.domain.account import Account
 from manual_change.handlers.telemetry import Telemetry
 
-if TYPE_CHECKING:
-    from botocore.config import Config
+BRIEF: Final = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 3})
+"""Of clients that ask about the organization: one that is not answered must not use up a function's time."""
 
 
 class Directed(Protocol):
@@ -48,8 +49,8 @@ def directory_of(settings: Directed, *, telemetry: Telemetry) -> AccountDirector
     """The directory that the settings describe; its clients are made when they are needed."""
     source = source_of(
         settings.account_directory,
-        organizations=cache(lambda: boto3.client("organizations")),
-        s3=cache(lambda: boto3.client("s3")),
+        organizations=cache(lambda: boto3.client("organizations", config=BRIEF)),
+        s3=cache(lambda: boto3.client("s3", config=BRIEF)),
     )
     table = settings.organization_table
     return AccountDirectory(
@@ -63,12 +64,10 @@ def clients_in_accounts(role_name: str, *, config: Config | None = None) -> Acco
     """Clients that act in other accounts by a role of theirs; in this account where there is no such role."""
 
     def make(service: Any, region: str, **credentials: str) -> Any:
-        options: dict[str, Any] = {**credentials}
-        if region != "global":  # IAM's items are recorded in the function's region as well as anywhere
-            options["region_name"] = region
+        options: dict[str, Any] = {"region_name": region, **credentials}
         return boto3.client(service, config=config, **options)
 
-    return AccountClients(role_name=role_name, sts=cache(lambda: boto3.client("sts")), make=make)
+    return AccountClients(role_name=role_name, sts=cache(lambda: boto3.client("sts", config=BRIEF)), make=make)
 
 
 def is_excluded(account_id: str, settings: Excluding, directory: AccountDirectory) -> bool:
