@@ -6,6 +6,7 @@ The client is a CloudTrail in memory with pages of fifty, newest first, one filt
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import ceil
@@ -81,7 +82,7 @@ def _requests(records: Sequence[Mapping[str, Any]], changes: Sequence[Change], *
     history = cast("Any", EventHistory(records))
     pace = Pace(1.0, deadline=float("inf"), clock=lambda: 0.0, sleep=lambda _: None)
     finder = CallFinder(lambda _account, _region: history, pace, on_request=count)
-    finder.find(changes, Window(), thorough=thorough)
+    deque(finder.find(changes, Window(), thorough=thorough), maxlen=0)
     return made
 
 

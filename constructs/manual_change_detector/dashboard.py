@@ -41,7 +41,11 @@ class Dashboard(Construct):
                 ],
                 [
                     _graph("From Config's capture to the finding (s)", *_lags(metrics)),
-                    _graph("Requests to CloudTrail's LookupEvents", metrics.metric_lookup_requests()),
+                    _graph(
+                        "Requests to CloudTrail's LookupEvents, changes for which it was not to be read",
+                        metrics.metric_lookup_requests(),
+                        metrics.metric_unread_changes(),
+                    ),
                     _split("Posts to Slack, by outcome", path, names.POSTS, names.OUTCOME),
                 ],
                 [

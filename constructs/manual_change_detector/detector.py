@@ -33,7 +33,7 @@ from manual_change_detector.keeping import Keeping
 from manual_change_detector.metrics import Metrics
 from manual_change_detector.organization import Organization
 from manual_change_detector.parts import Parts
-from manual_change_detector.pipe_alarms import SILENCE, alarm_on_refusals, alarm_on_silence
+from manual_change_detector.pipe_alarms import SILENCE, alarm_on_refusals, alarm_on_silence, alarm_on_unread
 from manual_change_detector.policy_parameter import policy_parameter
 from manual_change_detector.runtime import lambda_code
 from manual_change_detector.sources import as_sources, bind_all, recorded_daily
@@ -218,6 +218,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
 
         self.alarm_topic = provide_alarm_topic(self, "AlarmTopic", existing=alarm_topic)
         alarm_on_refusals(self, "RefusedAlarm", refused=self.metric_posts(outcome=REFUSED))
+        alarm_on_unread(self, "UnreadAlarm", unread=self.metric_unread_changes())
         if silence_alarm is not None:
             silence = props.silence(silence_alarm)
             alarm_on_silence(self, "SilenceAlarm", notifications=self.metric_notifications(), after=silence)

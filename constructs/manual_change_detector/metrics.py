@@ -50,6 +50,10 @@ class Metrics:
         """Requests to CloudTrail's LookupEvents."""
         return self._metric(names.LOOKUP_REQUESTS)
 
+    def metric_unread_changes(self) -> cloudwatch.Metric:
+        """Changes that were judged without CloudTrail having been read to the end, after half an hour of tries."""
+        return self._metric(names.UNREAD_CHANGES)
+
     def metric_attribution_lag(self) -> cloudwatch.Metric:
         """Seconds from Config's capture to the finding, 90th percentile."""
         return self._metric(names.ATTRIBUTION_LAG).with_(statistic="p90", unit=cloudwatch.Unit.SECONDS)

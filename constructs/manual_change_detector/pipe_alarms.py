@@ -1,4 +1,4 @@
-"""Alarms on what the functions say about themselves: Slack refuses for good, or nothing comes from AWS Config."""
+"""Alarms on what the functions say: Slack refuses for good, CloudTrail cannot be read, AWS Config is silent."""
 
 from __future__ import annotations
 
@@ -20,6 +20,21 @@ def alarm_on_refusals(scope: Construct, construct_id: str, *, refused: cloudwatc
         construct_id,
         alarm_description="Slack refuses messages for good (a revoked webhook, an archived channel, an empty secret): "
         "mend it, and what waits in the queue is posted; what became a dead letter is to be redriven",
+        threshold=0,
+        evaluation_periods=1,
+        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )
+
+
+def alarm_on_unread(scope: Construct, construct_id: str, *, unread: cloudwatch.Metric) -> cloudwatch.Alarm:
+    """Rings at the first change of which nobody can say who made it because CloudTrail was not to be read."""
+    return unread.create_alarm(
+        scope,
+        construct_id,
+        alarm_description="CloudTrail of an account cannot be read: who changes something there is not known. The log "
+        "of the attribute stage says which account and why (reason cloudtrail-unread): a role that is gone or does "
+        "not trust the detector, a control policy, or other tools that use up its requests",
         threshold=0,
         evaluation_periods=1,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,

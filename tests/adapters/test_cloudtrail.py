@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from manual_change.adapters.cloudtrail import CallFinder, LookupUnfinished, Pace
+from manual_change.adapters.cloudtrail import CallFinder, CloudTrailUnread, LookupUnfinished, Pace
 from manual_change.domain.attribution import Window
 from manual_change.domain.change import Change, Resource, Unreadable
 
@@ -346,7 +346,7 @@ def test_another_error_is_not_tried_again(account: Account) -> None:
 
     account.histories[ACCOUNT, "eu-west-1"] = Denied([], account.clock)
 
-    with pytest.raises(ClientError):
+    with pytest.raises(CloudTrailUnread, match=f"{ACCOUNT} eu-west-1 cannot be read: .*AccessDeniedException"):
         account.find(a_group())
     assert 1 == len(account.history().asked)
 

@@ -6,12 +6,12 @@ import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from botocore.exceptions import ClientError
 
-from manual_change.adapters.account_clients import SPARE, AccountClients
+from manual_change.adapters.account_clients import MOST_CLIENTS, SPARE, AccountClients
 from manual_change.adapters.account_directory import AccountDirectory, Listed, Organizations, source_of
 from manual_change.adapters.lookup_function import LookupFunction, LookupFunctionFailed
 from manual_change.adapters.places import AT_MOST_EVERY, Places
@@ -59,6 +59,17 @@ class Sts:
         return {"Credentials": {"AccessKeyId": key, "SecretAccessKey": "s", "SessionToken": "t", "Expiration": expires}}
 
 
+class Made(NamedTuple):
+    """A client: of what, where, and with whose key."""
+
+    service: str
+    region: str
+    key: str | None
+
+    def close(self) -> None:
+        """It holds nothing."""
+
+
 class At:
     """A clock, the roles assumed, and the clients made."""
 
@@ -69,7 +80,7 @@ class At:
         self.clients = AccountClients(
             role_name=role_name,
             sts=lambda: stand_in,
-            make=lambda service, region, **credentials: (service, region, credentials.get("aws_access_key_id")),
+            make=lambda service, region, **credentials: Made(service, region, credentials.get("aws_access_key_id")),
             now=lambda: self.now,
         )
 
@@ -116,6 +127,34 @@ def test_without_a_role_everything_is_done_here() -> None:
     at = At(role_name="")
 
     assert ("cloudtrail", "eu-west-1", None) == at.clients.client("cloudtrail", OTHER, "eu-west-1")
+
+
+class Connection:
+    """A client with a connection that somebody has to close."""
+
+    open = 0
+
+    def __init__(self, *_: str, **__: str) -> None:
+        Connection.open += 1
+
+    def close(self) -> None:
+        Connection.open -= 1
+
+
+def test_thousands_of_accounts_need_no_thousands_of_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function may have 1,024 of them; the latest used are kept, and what has ended is closed."""
+    monkeypatch.setattr(Connection, "open", 0)
+    at = At()
+    at.clients.make = Connection
+    for number in range(2000):
+        at.clients.client("cloudtrail", f"{number:012d}", "eu-west-1")
+        in_use = at.clients.client("config", OTHER, "eu-west-1")
+    assert MOST_CLIENTS == Connection.open
+    assert in_use is at.clients.client("config", OTHER, "eu-west-1"), "what is used again and again is kept"
+
+    at.now += timedelta(hours=1)
+    assert in_use is not at.clients.client("config", OTHER, "eu-west-1")
+    assert MOST_CLIENTS == Connection.open
 
 
 def test_a_role_that_cannot_be_assumed_is_the_callers_business() -> None:

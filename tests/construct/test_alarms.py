@@ -71,7 +71,12 @@ def test_every_stage_has_its_alarms(defaults: Any, stage: str, kind: str, metric
 
 @pytest.mark.parametrize(
     ("words", "missing"),
-    [("RefusedAlarm", "notBreaching"), ("SilenceAlarm", "breaching"), ("HeartbeatMissingAlarm", "breaching")],
+    [
+        ("RefusedAlarm", "notBreaching"),
+        ("UnreadAlarm", "notBreaching"),
+        ("SilenceAlarm", "breaching"),
+        ("HeartbeatMissingAlarm", "breaching"),
+    ],
 )
 def test_silence_is_a_fault_only_where_something_is_owed(defaults: Any, words: str, missing: str) -> None:
     """Posts come when there is something to post; notifications and heartbeats always."""
@@ -108,10 +113,10 @@ def test_three_missed_heartbeats_ring(defaults: Any) -> None:
 
 
 def test_silence_and_heartbeat_can_be_turned_off(synthesise: Any) -> None:
-    """Each by None; what remains are the alarms of the stages, and Slack's."""
+    """Each by None; what remains are the alarms of the stages, and those on Slack and CloudTrail."""
     quiet = synthesise(with_options(silence_alarm=None, heartbeat=None))
 
-    assert 13 == len(quiet.resources(ALARM))
+    assert 14 == len(quiet.resources(ALARM))
     assert [] == [name for name in quiet.resources("AWS::Events::Rule") if "Heartbeat" in name]
 
 
@@ -119,7 +124,7 @@ def test_alarms_on_our_own_metrics_use_dimensions_that_the_functions_write(defau
     """Anything else is a metric that never has data."""
     watched = [alarm for alarm in defaults.properties(ALARM) if alarm["Namespace"] == metric_names.NAMESPACE]
 
-    assert 3 == len(watched)
+    assert 4 == len(watched)
     assert {metric_names.DETECTOR, metric_names.OUTCOME} == {
         dimension["Name"] for alarm in watched for dimension in alarm["Dimensions"]
     }
@@ -158,7 +163,7 @@ def test_a_topic_that_is_there_is_used(synthesise: Any) -> None:
     synthesised = synthesise(build)
 
     assert {} == synthesised.resources("AWS::SNS::Topic")
-    assert [[arn]] * 15 == [alarm["AlarmActions"] for alarm in synthesised.properties(ALARM)]
+    assert [[arn]] * 16 == [alarm["AlarmActions"] for alarm in synthesised.properties(ALARM)]
     assert [arn] == [
         statement["Resource"]
         for statement in synthesised.statements("AWS::IAM::Policy", "Allow")

@@ -29,7 +29,7 @@ def test_every_alarm_is_explained(defaults: Any, document: str) -> None:
         for stage, name in ALARM.findall(" ".join(defaults.resources("AWS::CloudWatch::Alarm")))
     }
 
-    assert 7 == len(names)
+    assert 8 == len(names)
     assert [] == [name for name in names if f"| {name}" not in document]
 
 

@@ -16,13 +16,17 @@ SESSION: Final = "manual-change-detector"
 SPARE: Final = timedelta(minutes=10)
 """Credentials are used until so long before their end: longer than an invocation lasts."""
 
+MOST_CLIENTS: Final = 64
+"""Clients that are kept, the latest used. Each holds a connection, of which a function may have 1,024 (Lambda quotas,
+"File descriptors"), and a fifth of a megabyte: a hub asks thousands of accounts."""
+
 Make = Callable[..., Any]
 """Makes a client: service, region, and the credentials where they are not the function's own."""
 
 
 @dataclass(slots=True)
 class AccountClients:
-    """Clients by service, account and region, each made once.
+    """Clients by service, account and region, each made once while it is among the latest used.
 
     Args:
         role_name: of the other accounts; "" where everything is done in the function's own.
@@ -44,16 +48,23 @@ class AccountClients:
         Raises:
             ClientError: the role of the account cannot be assumed: it is not there, or does not trust this function.
         """
-        known = self._clients.get((service, account, region))
-        if known and (known[1] is None or self.now() < known[1]):
-            return known[0]
+        key = service, account, region
+        known = self._clients.pop(key, None)
+        if known and known[1] and known[1] <= self.now():
+            known[0].close()
+            known = None
+        known = known or self._made(*key)
+        self._clients[key] = known  # last in order: the one that goes last
+        if len(self._clients) > MOST_CLIENTS:
+            oldest, _ = self._clients.pop(next(iter(self._clients)))
+            oldest.close()
+        return known[0]
+
+    def _made(self, service: str, account: str, region: str) -> tuple[Any, datetime | None]:
         if not self.role_name or account == self._identity()[0]:
-            made, until = self.make(service, region), None
-        else:
-            credentials, until = self._assume(account)
-            made = self.make(service, region, **credentials)
-        self._clients[service, account, region] = made, until
-        return made
+            return self.make(service, region), None
+        credentials, until = self._assume(account)
+        return self.make(service, region, **credentials), until
 
     def _identity(self) -> tuple[str, str]:
         """The function's own account, and the partition that it is in: an organization does not reach beyond one."""

@@ -74,14 +74,10 @@ class CallsTable:
         for begin in range(0, len(waiting), WRITES):
             self._write(waiting[begin : begin + WRITES])
 
-    def find(self, changes: Iterable[Change], window: Window) -> list[ApiCall]:
-        """The calls that could be responsible, each once."""
-        found: dict[str, ApiCall] = {}
+    def find(self, changes: Iterable[Change], window: Window) -> Iterator[ApiCall]:
+        """The calls that could be responsible, as they are read: a day of them does not fit into a function."""
         for sweep in plan_sweeps(changes, window):
-            for call in self._between(sweep.account, sweep.region, sweep.begin, sweep.end):
-                if call.is_original or call.original_id not in found:
-                    found[call.original_id] = call
-        return list(found.values())
+            yield from self._between(sweep.account, sweep.region, sweep.begin, sweep.end)
 
     def read(self, key: CallKey) -> ApiCall | None:
         """One call; None where its time is over."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from manual_change.domain.api_call import ApiCall, read_call
 from manual_change.domain.attribution import Window
@@ -24,8 +24,12 @@ LONGEST_BACKOFF: Final = 30.0
 """Seconds."""
 
 
-class LookupUnfinished(RuntimeError):
-    """CloudTrail could not be read to the end in the time there is; the changes are to be delivered again."""
+class CloudTrailUnread(RuntimeError):
+    """CloudTrail of an account and region was not read to the end; the message says which, and why."""
+
+
+class LookupUnfinished(CloudTrailUnread):
+    """There was no time left for it."""
 
 
 @dataclass(slots=True)
@@ -81,8 +85,8 @@ class CallFinder:
     on_request: Callable[[], None] = lambda: None
     on_unreadable: Callable[[Unreadable], None] = lambda _: None
 
-    def find(self, changes: Iterable[Change], window: Window, *, thorough: bool) -> list[ApiCall]:
-        """The calls that could be responsible, each once.
+    def find(self, changes: Iterable[Change], window: Window, *, thorough: bool) -> Iterator[ApiCall]:
+        """The calls that could be responsible, each once, as they are read.
 
         Args:
             changes: of any accounts and regions.
@@ -91,14 +95,15 @@ class CallFinder:
                 is only given after that.
 
         Raises:
+            CloudTrailUnread: an account refuses, or does not answer.
             LookupUnfinished: time ran out.
         """
-        found: dict[str, ApiCall] = {}
+        found: set[str] = set()
         for sweep in plan_sweeps(changes, window):
             for call in self._sweep(sweep, thorough=thorough):
-                if call.is_original or call.original_id not in found:
-                    found[call.original_id] = call
-        return list(found.values())
+                if call.event_id not in found:
+                    found.add(call.event_id)
+                    yield call
 
     def _sweep(self, sweep: Sweep, *, thorough: bool) -> Iterator[ApiCall]:
         seen, oldest = 0, sweep.end
@@ -114,7 +119,6 @@ class CallFinder:
 
     def _pages(self, sweep: Sweep, key: str, value: str) -> Iterator[tuple[list[ApiCall], bool]]:
         """Each page of the answer, newest calls first, and whether there are more."""
-        client = self.client_for(sweep.account, sweep.region)
         asked: dict[str, Any] = {
             "LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}],
             "StartTime": sweep.begin,
@@ -124,26 +128,26 @@ class CallFinder:
         }
         token: str | None = None
         while True:
-            answer = self._ask(
-                client, f"{sweep.account} {sweep.region}", asked | ({"NextToken": token} if token else {})
-            )
+            answer = self._ask(sweep.account, sweep.region, asked | ({"NextToken": token} if token else {}))
             token = answer.get("NextToken")
             yield list(self._calls(answer.get("Events", ()))), token is not None
             if token is None:
                 return
 
-    def _ask(self, client: CloudTrailClient, place: str, asked: dict[str, Any]) -> Any:
-        tries = 0
+    def _ask(self, account: str, region: str, asked: dict[str, Any]) -> Any:
+        place, tries = f"{account} {region}", 0
         while True:
             self.pace.wait(place)
             self.on_request()
             try:
-                return client.lookup_events(**asked)
+                return self.client_for(account, region).lookup_events(**asked)
             except ClientError as error:
                 if error.response["Error"]["Code"] not in THROTTLED:
-                    raise
+                    raise CloudTrailUnread(f"CloudTrail in {place} cannot be read: {error}") from error
                 self.pace.back_off(place, tries)
                 tries += 1
+            except BotoCoreError as error:
+                raise CloudTrailUnread(f"CloudTrail in {place} does not answer: {error}") from error
 
     def _calls(self, events: Iterable[Any]) -> Iterator[ApiCall]:
         for event in events:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from manual_change.adapters.cloudtrail import CloudTrailUnread
 from manual_change.domain.moment import format_moment
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 
-class LookupFunctionFailed(RuntimeError):
+class LookupFunctionFailed(CloudTrailUnread):
     """The function broke off, or did not reach CloudTrail, which is none of CloudTrail's answers."""
 
 

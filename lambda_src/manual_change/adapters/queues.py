@@ -55,12 +55,20 @@ class AttributionRequest:
     wait: timedelta = timedelta(0)
     """How long to wait before that look. In a message that arrives: what its delay could not cover; when there is
     some left, the request is sent again as it is."""
+    tries: int = 0
+    """How often CloudTrail could not be read to the end at this look."""
 
     def to_body(self) -> str:
         """The body of the SQS message."""
         change = shorten_change(self.change, max_bytes=MESSAGE_BYTES)
         return compact_json(
-            {"version": VERSION, "change": change.to_message(), "look": self.look, "wait": self.wait.total_seconds()}
+            {
+                "version": VERSION,
+                "change": change.to_message(),
+                "look": self.look,
+                "wait": self.wait.total_seconds(),
+                "tries": self.tries,
+            }
         )
 
     @classmethod
@@ -72,13 +80,16 @@ class AttributionRequest:
         """
         message = _read(body, "an attribution request")
         change, look, wait = message.get("change"), message.get("look"), message.get("wait")
+        tries = message.get("tries", 0)
         if not isinstance(change, Mapping):
             raise Unreadable(f"an attribution request without a change (keys: {', '.join(sorted(message))})")
         if not (isinstance(look, int) and look >= 0 and isinstance(wait, int | float) and wait >= 0):
             raise Unreadable(
                 f"an attribution request with look {look!r} and wait {wait!r}; numbers from 0 are expected"
             )
-        return cls(change=Change.from_message(change), look=look, wait=timedelta(seconds=wait))
+        if not (isinstance(tries, int) and tries >= 0):
+            raise Unreadable(f"an attribution request with tries {tries!r}; a number from 0 is expected")
+        return cls(change=Change.from_message(change), look=look, wait=timedelta(seconds=wait), tries=tries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

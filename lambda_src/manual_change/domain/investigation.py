@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
     from manual_change.domain.noise import Noise
 
 NO_CALL_FOUND = "no-call-found"
+CLOUDTRAIL_UNREAD = "cloudtrail-unread"
 SUPPRESSED = "suppressed"
 MAINTENANCE_WINDOW = "maintenance-window"
+
+_NOTHING_KNOWN = "CloudTrail knows no call that touches this resource before Config captured it"
 
 _VIA = {
     "console": " in the console",
@@ -74,6 +78,21 @@ def investigate(
     if attribution is None:
         return _unattributed(change, policy), None
     return _attributed(attribution, policy), attribution
+
+
+def left_open(finding: Finding, why: str) -> Finding:
+    """The finding about a change for which no call was found, where CloudTrail was not read to the end.
+
+    What was found stands: a change that is somebody's does not become anybody else's by what was not read.
+    """
+    if finding.verdict != UNATTRIBUTED or finding.change is None:
+        return finding
+    return replace(
+        finding,
+        reason=CLOUDTRAIL_UNREAD if finding.reason == NO_CALL_FOUND else finding.reason,
+        explanation=f"who {_did(finding.change)} {finding.change.resource.label} is not known: {why}",
+        evidence=(why, *(each for each in finding.evidence if each != _NOTHING_KNOWN)),
+    )
 
 
 def drop(change: Change | None, noise: Noise | Uncounted, *, call: ApiCall | None = None) -> Finding:
@@ -133,7 +152,7 @@ def _attributed(attribution: Attribution, policy: Policy) -> Finding:
 
 def _unattributed(change: Change, policy: Policy) -> Finding:
     decision, reason = (NOTIFY if policy.notify_unattributed == ALWAYS else SILENT), NO_CALL_FOUND
-    evidence: tuple[str, ...] = ("CloudTrail knows no call that touches this resource before Config captured it",)
+    evidence: tuple[str, ...] = (_NOTHING_KNOWN,)
     window = policy.window_at(change.captured_at, change.resource.account)
     suppression = _suppression(policy, change.captured_at, change, None, ())
     if suppression:

@@ -63,6 +63,7 @@ SILENCED: Final[Mapping[str, str]] = {
 
 UNATTRIBUTED: Final[Mapping[str, str]] = {
     "no-call-found": "CloudTrail knows no call that touches the resource in time",
+    "cloudtrail-unread": "CloudTrail of the account could not be read to the end, however often it was tried",
 }
 """Verdict `unattributed`; the policy's `notify_unattributed` says what is done about it."""
 

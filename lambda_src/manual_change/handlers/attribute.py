@@ -50,11 +50,16 @@ if TYPE_CHECKING:  # what only a hub needs is imported when it is: every cold st
     from manual_change.adapters.calls_table import CallsTable
     from manual_change.adapters.turns import Turns
 
-SPARE_SECONDS = 20.0
-"""Kept of the function's time for what comes after reading CloudTrail."""
+SPARE_SECONDS = 45.0
+"""Kept of the function's time for a last request, whose role has to be assumed first, and what comes after reading
+CloudTrail."""
+
+ONE_TRY = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
+"""Of CloudTrail: the pace of further tries is this stage's own business."""
 
 TURN_PAUSE = timedelta(seconds=10)
-"""How long changes wait while another invocation asks CloudTrail about their account and region."""
+"""How long changes wait while another invocation asks CloudTrail about their account and region, or for one that has
+time left."""
 
 
 @dataclass(slots=True)
@@ -74,27 +79,46 @@ class Attribute:
     """Of a hub: one invocation at a time asks about an account and region."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     pace: Callable[[float], Pace] | None = None
+    timer: Callable[[], float] = time.monotonic
     _due: dict[str, AttributionRequest] = field(default_factory=dict)
     _calls: dict[str, CallRequest] = field(default_factory=dict)
 
     def handle(self, records: Sequence[Record], *, seconds_left: float) -> Answer:
         """Judge a batch; messages whose change could not be judged are reported and come again.
 
-        The place with the fewest changes comes first: those with many hold nobody up.
+        Each place has its share of the time, and what others left of theirs: one that is slow, or whose CloudTrail is
+        used up by somebody else, holds nobody up.
         """
         self._due, self._calls = {}, {}
         failed = each(records, self._sort, telemetry=self.telemetry)
-        judging = self._judging(time.monotonic() + max(seconds_left - SPARE_SECONDS, 1.0))
-        by_place: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for message_id, request in self._due.items():
-            by_place[self._place(request)].append(message_id)
-        for place, message_ids in sorted(by_place.items(), key=lambda entry: len(entry[1])):
+        end = self.timer() + max(seconds_left - SPARE_SECONDS, 1.0)
+        judging = self._judging()
+        places = self._places()
+        for number, (place, message_ids) in enumerate(places):
+            deadline = self._share(end, among=len(places) - number)
             requests = [self._due[message_id] for message_id in message_ids]
-            failed += self._attempt(message_ids, partial(self._judge_in_turn, place, requests, judging))
+            work = partial(self._judge_in_turn, place, requests, judging, deadline)
+            failed += self._attempt(message_ids, work)
         for message_id, call_request in self._calls.items():
             failed += self._attempt([message_id], partial(self._judge_call, call_request))
         self.telemetry.flush()
         return answer(failed)
+
+    def _places(self) -> list[tuple[tuple[str, str], list[str]]]:
+        """The message ids by place: first where it went well so far, and there the place with the fewest changes."""
+        by_place: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for message_id, request in self._due.items():
+            by_place[self._place(request)].append(message_id)
+
+        def burden(entry: tuple[tuple[str, str], list[str]]) -> tuple[int, int]:
+            return max(self._due[message_id].tries for message_id in entry[1]), len(entry[1])
+
+        return sorted(by_place.items(), key=burden)
+
+    def _share(self, end: float, *, among: int) -> float:
+        """Until when a place may be asked about, where so many share what is left of the time."""
+        now = self.timer()
+        return now + (end - now) / among
 
     def _attempt(self, message_ids: list[str], work: Callable[[], None]) -> list[str]:
         """Do it; the messages that are to come again where it cannot be done."""
@@ -127,20 +151,29 @@ class Attribute:
     def _send_back(self, requests: Iterable[AttributionRequest | CallRequest]) -> None:
         send_to_attribution(self.sqs, self.settings.attributions_queue_url, requests, fair=self.settings.fair_queues)
 
-    def _judge_in_turn(self, place: tuple[str, str], requests: Sequence[AttributionRequest], judging: Judging) -> None:
-        """Judge what is known about one place, unless another invocation is asking there: then a little later."""
+    def _judge_in_turn(
+        self, place: tuple[str, str], requests: Sequence[AttributionRequest], judging: Judging, deadline: float
+    ) -> None:
+        """Judge what is known about one place, unless time is over or another invocation is asking there: then a
+        little later."""
+        if self.timer() > deadline:
+            self._wait_a_little("no-time-left", place, requests)
+            return
         if self.turns is None:
-            judging.judge(requests)
+            judging.judge(requests, deadline=deadline)
             return
         turn = self.turns.take(*place, now=self.now())
         if turn is None:
-            self.telemetry.logger.info("not-our-turn", extra={"place": " ".join(place), "changes": len(requests)})
-            self._send_back(replace(request, wait=TURN_PAUSE) for request in requests)
+            self._wait_a_little("not-our-turn", place, requests)
             return
         try:
-            judging.judge(requests)
+            judging.judge(requests, deadline=deadline)
         finally:
             self.turns.give_back(turn)
+
+    def _wait_a_little(self, why: str, place: tuple[str, str], requests: Sequence[AttributionRequest]) -> None:
+        self.telemetry.logger.info(why, extra={"place": " ".join(place), "changes": len(requests)})
+        self._send_back(replace(request, wait=TURN_PAUSE) for request in requests)
 
     def _judge_call(self, request: CallRequest) -> None:
         if self.calls_table is None:
@@ -154,9 +187,8 @@ class Attribute:
     def _hand_on(self, findings: Iterable[Finding]) -> None:
         send_findings(self.sqs, self.settings.findings_queue_url, findings, fair=self.settings.fair_queues)
 
-    def _judging(self, deadline: float) -> Judging:
+    def _judging(self) -> Judging:
         settings = self.settings
-        make_pace = self.pace or (lambda until: Pace(settings.lookup_requests_per_second, until))
         return Judging(
             window=Window(
                 lookback=settings.lookback,
@@ -167,12 +199,13 @@ class Attribute:
             memory=self.memory,
             policy=self.policy,
             cloudtrail=self.cloudtrail,
-            pace=partial(make_pace, deadline),
+            pace=self.pace or (lambda until: Pace(settings.lookup_requests_per_second, until)),
             calls_table=self.calls_table,
             hand_on=self._hand_on,
             look_again=self._send_back,
             telemetry=self.telemetry,
             now=self.now,
+            timer=self.timer,
         )
 
 
@@ -218,15 +251,15 @@ def _turns(settings: AttributeSettings, dynamodb: DynamoDBClient) -> Turns | Non
 
 
 def _cloudtrail(settings: AttributeSettings) -> Callable[[str, str], Any]:
-    """CloudTrail of an account and region. One try a request: the pace of retries is this stage's own business."""
+    """CloudTrail of an account and region."""
     if settings.lookup_function:
         from manual_change.adapters.lookup_function import LookupFunction
 
-        lambda_ = boto3.client("lambda", config=Config(read_timeout=70, retries={"total_max_attempts": 1}))
+        lambda_ = boto3.client("lambda", config=ONE_TRY.merge(Config(read_timeout=40)))
         return partial(LookupFunction, lambda_, settings.lookup_function)
     from manual_change.handlers.organization import clients_in_accounts
 
-    clients = clients_in_accounts(settings.lookup_role_name, config=Config(retries={"total_max_attempts": 1}))
+    clients = clients_in_accounts(settings.lookup_role_name, config=ONE_TRY)
     return partial(clients.client, "cloudtrail")
 
 

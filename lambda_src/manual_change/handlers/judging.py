@@ -5,31 +5,51 @@ Nothing ends here without a log line and a metric.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from manual_change.adapters.attribution_memory import AttributionMemory
-from manual_change.adapters.cloudtrail import CallFinder, Pace
+from manual_change.adapters.cloudtrail import CallFinder, CloudTrailUnread, LookupUnfinished, Pace
 from manual_change.adapters.queues import AttributionRequest
 from manual_change.domain.api_call import ApiCall
 from manual_change.domain.attribution import Attribution, Window
 from manual_change.domain.change import Change
 from manual_change.domain.change_index import ChangeIndex
 from manual_change.domain.finding import NOTIFY, Finding
-from manual_change.domain.inquiry import Inquiry
-from manual_change.domain.investigation import NO_CALL_FOUND
+from manual_change.domain.inquiry import Explained, Inquiry, ResourceKey
+from manual_change.domain.investigation import CLOUDTRAIL_UNREAD, NO_CALL_FOUND, left_open
 from manual_change.domain.ladder import Ladder
 from manual_change.domain.policy import DIGEST, Policy
 from manual_change.handlers.recollection import recall, remember
 from manual_change.handlers.telemetry import Telemetry
-from manual_change.metric_names import ATTRIBUTION_LAG, DECISION, FINDINGS, LOOKUP_REQUESTS, VERDICT
+from manual_change.metric_names import ATTRIBUTION_LAG, DECISION, FINDINGS, LOOKUP_REQUESTS, UNREAD_CHANGES, VERDICT
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudtrail import CloudTrailClient
 
     from manual_change.adapters.calls_table import CallsTable
+
+
+MOST_TRIES: Final = 5
+FIRST_TRY_AGAIN: Final = timedelta(minutes=1)
+"""An account that cannot be read is tried again after this, and then after twice as long each time: for half an hour in
+all. Somebody may be using up CloudTrail's requests, or about to deploy the role; after that people are told."""
+
+THOROUGH_TRIES: Final = 2
+"""How often every write is read where an answer is to stand. Where there are too many for that, CloudTrail is asked for
+those that it has filed under the resource's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What was read of CloudTrail."""
+
+    index: ChangeIndex
+    recalled: Mapping[ResourceKey, Sequence[Explained]]
+    unread: str
+    """Why it was not read to the end; "" where it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +62,8 @@ class Judging:
     policy: Callable[[], Policy]
     cloudtrail: Callable[[str, str], CloudTrailClient]
     """Of an account and region."""
-    pace: Callable[[], Pace]
-    """Of the requests about one place: CloudTrail counts them by account and region."""
+    pace: Callable[[float], Pace]
+    """Of the requests about one place, until a deadline: CloudTrail counts them by account and region."""
     calls_table: CallsTable | None
     """Of a hub: the calls that were forwarded; CloudTrail is not asked then."""
     hand_on: Callable[[Iterable[Finding]], None]
@@ -51,35 +71,65 @@ class Judging:
     look_again: Callable[[Iterable[AttributionRequest]], None]
     telemetry: Telemetry
     now: Callable[[], datetime]
+    timer: Callable[[], float]
+    """Monotonic seconds."""
 
-    def judge(self, requests: Sequence[AttributionRequest]) -> None:
-        """Find out who made these changes. What does not stand yet comes again."""
+    def judge(self, requests: Sequence[AttributionRequest], *, deadline: float) -> None:
+        """Find out who made these changes. What does not stand yet, or cannot be found out now, comes again."""
+        reading = self._read(requests, deadline)
+        if reading.unread:
+            requests = self._try_again(requests, reading.unread)
+        if not requests:
+            return
         looks = {request.change.key: self.ladder.rung(request.look) for request in requests}
         changes = {request.change.key: request.change for request in requests}
-        thorough = any(self.ladder.is_settled(look) for look in looks.values())
-        calls = self._find(changes.values(), thorough=thorough)
-        recalled = recall(self.memory, changes.values(), calls, self.window)
         policy = self.policy()
-        inquiry = Inquiry(policy=policy, window=self.window, recalled=recalled)
+        inquiry = Inquiry(policy=policy, window=self.window, recalled=reading.recalled)
         findings, again = [], []
-        index = ChangeIndex(changes.values(), self.window)
-        for call in calls:
-            index.offer(call)
+        index = reading.index
         for finding, attribution in inquiry.investigate(changes.values(), index.calls_for, index.identifiers_for):
             change = finding.change
             if change is None:
                 raise TypeError("an inquiry into a change answered without it")
             look = looks[change.key]
-            if self.ladder.stands(finding, attribution, look):
+            if reading.unread:
+                self.telemetry.count(UNREAD_CHANGES)
+                findings.append((change, left_open(finding, reading.unread), attribution))
+            elif self.ladder.stands(finding, attribution, look):
                 findings.append((change, finding, attribution))
             else:
                 again.append(self._next_look(change, look, finding))
         self._tell(findings, policy)
         self.look_again(again)
 
-    def _find(self, changes: Iterable[Change], *, thorough: bool) -> list[ApiCall]:
+    def _read(self, requests: Sequence[AttributionRequest], deadline: float) -> _Reading:
+        """The calls that may have made the changes, each beside its change; no more of them is kept at once."""
+        changes = {request.change.key: request.change for request in requests}.values()
+        index = ChangeIndex(changes, self.window)
+        recollection = recall(self.memory, changes, self.window)
+        wanted, at_hand, unread = recollection.event_ids, {}, ""
+        try:
+            for call in self._calls(changes, thorough=self._reads_everything(requests), deadline=deadline):
+                index.offer(call)
+                if call.event_id in wanted:
+                    at_hand[call.event_id] = call
+        except CloudTrailUnread as error:
+            unread = str(error)
+        return _Reading(index, recollection.explained(at_hand), unread)
+
+    def _reads_everything(self, requests: Sequence[AttributionRequest]) -> bool:
+        """Whether to read every write although asking by name is cheaper: where an answer is to stand, unless that
+        turned out to be too much."""
+        settled = any(self.ladder.is_settled(self.ladder.rung(request.look)) for request in requests)
+        return settled and all(request.tries < THOROUGH_TRIES for request in requests)
+
+    def _calls(self, changes: Iterable[Change], *, thorough: bool, deadline: float) -> Iterator[ApiCall]:
         if self.calls_table is not None:
-            return self.calls_table.find(changes, self.window)
+            for call in self.calls_table.find(changes, self.window):
+                if self.timer() > deadline:
+                    raise LookupUnfinished("no time is left to read the calls that were forwarded to the end")
+                yield call
+            return
         requests = 0
 
         def count() -> None:
@@ -88,16 +138,35 @@ class Judging:
 
         finder = CallFinder(
             self.cloudtrail,
-            self.pace(),
+            self.pace(deadline),
             on_request=count,
             on_unreadable=lambda error: self.telemetry.logger.warning(
                 "a CloudTrail record cannot be read", extra={"error": str(error)}
             ),
         )
         try:
-            return finder.find(changes, self.window, thorough=thorough)
+            yield from finder.find(changes, self.window, thorough=thorough)
         finally:
             self.telemetry.count(LOOKUP_REQUESTS, requests)
+
+    def _try_again(self, requests: Sequence[AttributionRequest], unread: str) -> Sequence[AttributionRequest]:
+        """Put off what may still be found out; what has been tried often enough is left."""
+        spent = [request for request in requests if request.tries >= MOST_TRIES]
+        waiting = []
+        for request in requests:
+            if request.tries < MOST_TRIES:
+                wait = FIRST_TRY_AGAIN * 2**request.tries
+                waiting.append(replace(request, tries=request.tries + 1, wait=wait))
+                self.telemetry.decided(
+                    "look-again",
+                    reason=CLOUDTRAIL_UNREAD,
+                    change=request.change,
+                    look=request.look,
+                    again_in=wait.total_seconds(),
+                    why=unread,
+                )
+        self.look_again(waiting)
+        return spent
 
     def _next_look(self, change: Change, look: int, finding: Finding) -> AttributionRequest:
         wait = self.ladder.wait(look)
@@ -129,5 +198,5 @@ class Judging:
 
 def _is_told(finding: Finding, policy: Policy) -> bool:
     """Whether anybody hears of it: now, or in the daily digest."""
-    in_digest = finding.reason == NO_CALL_FOUND and policy.notify_unattributed == DIGEST
+    in_digest = finding.reason in (NO_CALL_FOUND, CLOUDTRAIL_UNREAD) and policy.notify_unattributed == DIGEST
     return finding.decision == NOTIFY or in_digest

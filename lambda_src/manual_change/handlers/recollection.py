@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from manual_change.adapters.attribution_memory import AttributionMemory, Capture
@@ -30,10 +31,28 @@ def remember(memory: AttributionMemory, change: Change, attribution: Attribution
     )
 
 
-def recall(
-    memory: AttributionMemory, changes: Iterable[Change], calls: Sequence[ApiCall], window: Window
-) -> Mapping[ResourceKey, Sequence[Explained]]:
-    """What earlier invocations found out about these resources and those that they are related to."""
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """What earlier invocations found out about some resources and those that they are related to."""
+
+    captures: Mapping[ResourceKey, Sequence[Capture]]
+
+    @property
+    def event_ids(self) -> frozenset[str]:
+        """Of the calls that explained them."""
+        return frozenset(
+            event_id for captures in self.captures.values() for capture in captures for event_id in capture.event_ids
+        )
+
+    def explained(self, calls: Mapping[str, ApiCall]) -> Mapping[ResourceKey, Sequence[Explained]]:
+        """As an inquiry wants it, with those of these calls (by event id) that are at hand."""
+        return {
+            key: [_explained(key, capture, calls) for capture in captures] for key, captures in self.captures.items()
+        }
+
+
+def recall(memory: AttributionMemory, changes: Iterable[Change], window: Window) -> Recollection:
+    """What is remembered of the resources that changed."""
     wanted: set[ResourceKey] = set()
     since = None
     for change in changes:
@@ -42,13 +61,7 @@ def recall(
         wanted |= {(account, region, each.type, each.id) for each in change.relations if each.id}
         begin = window.begin(change) - timedelta(seconds=1)
         since = begin if since is None else min(since, begin)
-    if since is None:
-        return {}
-    by_id = {call.event_id: call for call in calls}
-    return {
-        key: [_explained(key, capture, by_id) for capture in captures]
-        for key, captures in memory.recall(wanted, since=since).items()
-    }
+    return Recollection(memory.recall(wanted, since=since) if since else {})
 
 
 def _explained(key: ResourceKey, capture: Capture, calls: Mapping[str, ApiCall]) -> Explained:
