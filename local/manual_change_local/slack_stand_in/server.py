@@ -1,4 +1,5 @@
-"""The stand-in over HTTP, on loopback: `POST /services/T…/B…/…`, `/api/chat.postMessage` and `/api/chat.update`."""
+"""The stand-in over HTTP, on loopback: `POST /services/T…/B…/…`, `/api/chat.postMessage`,
+`/api/chat.update` and `/api/auth.test`."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from manual_change_local.slack_stand_in.workspace import SlackMessage, Workspace
 HOST: Final = "127.0.0.1"
 POST_MESSAGE: Final = "/api/chat.postMessage"
 UPDATE: Final = "/api/chat.update"
+AUTH_TEST: Final = "/api/auth.test"
 
 
 class PortTaken(RuntimeError):
@@ -120,6 +122,8 @@ class SlackStandIn:
                 return self.workspace.post_message(authorization, content_type, body)
             if path == UPDATE:
                 return self.workspace.update_message(authorization, content_type, body)
+            if path == AUTH_TEST:
+                return self.workspace.test_auth(authorization)
             if path.startswith("/api/"):
                 return api_reply("unknown_method")
             return self.workspace.post_to_webhook(path, content_type, body)

@@ -133,6 +133,15 @@ class Workspace:
         told = {"ok": True, "channel": self._channel_ids[channel], "ts": message.ts, "text": payload.get("text", "")}
         return Reply(status=200, body=json.dumps(told), content_type=JSON)
 
+    def test_auth(self, authorization: str | None) -> Reply:
+        """What auth.test answers: whose the token is, or that it is nobody's."""
+        try:
+            self._check_token(authorization)
+        except Refused as refused:
+            return api_reply(refused.error)
+        told = {"ok": True, "team": "Stand-in", "user": "detector", "team_id": "T00000000", "user_id": "U00000000"}
+        return Reply(status=200, body=json.dumps(told), content_type=JSON)
+
     def _replace(self, channel: str, ts: str, payload: Mapping[str, Any]) -> SlackMessage:
         with self._changed:
             if channel in self._refusals:
