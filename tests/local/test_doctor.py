@@ -1,150 +1,48 @@
-"""`manual-change doctor`: what it sees, what it makes of it, and what it recommends."""
+"""`manual-change doctor`: a visit to accounts of the embedded AWS, whole, in odd states, and without permissions."""
 
 from __future__ import annotations
 
-import ast
 import json
 import os
-import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 
 from manual_change_local.cli import main
 from manual_change_local.cloud import EmbeddedCloud
 from manual_change_local.cloud.credentials import access_key_of
 from manual_change_local.doctor.checks import checks
-from manual_change_local.doctor.looks import ACTIONS, AUDIT_ROLE, MEMBER_ROLE, Denied, Sight
+from manual_change_local.doctor.looks import look
+from manual_change_local.doctor.looks.control_tower import AUDIT_ROLE, MEMBER_ROLE
 from manual_change_local.doctor.recommendation import recommend
-from manual_change_local.doctor.slack_reach import check_slack
-from manual_change_local.slack_stand_in import SlackStandIn
+from manual_change_local.doctor.sight import TOWER_TOPIC, Sight
+from manual_change_local.doctor.unseen import Unseen
 
 pytestmark = pytest.mark.xdist_group("cloud")
 
-SHOP, MANAGER, AUDIT = "111122223333", "999900001111", "222233334444"
+SHOP, MANAGER, AUDIT, LONELY, ODD = "111122223333", "999900001111", "222233334444", "777788889999", "444455556666"
 REGION = "eu-west-1"
-RECORDER = {"name": "default", "recordingGroup": {"allSupported": True, "includeGlobalResourceTypes": True}}
-RECORDS = {"recorders": [RECORDER], "statuses": [{"name": "default", "recording": True}]}
-OWN_TOPIC = [{"name": "default", "snsTopicARN": f"arn:aws:sns:{REGION}:{SHOP}:config"}]
-AUDITS_TOPIC = [
-    {"name": "default", "snsTopicARN": f"arn:aws:sns:{REGION}:{AUDIT}:aws-controltower-AllConfigNotifications"}
-]
-MEMBER = {"Id": "o-abcde12345", "MasterAccountId": MANAGER}
-
-
-def a_sight(**seen: Any) -> Sight:
-    """An account in no organization, where nothing is."""
-    return Sight(**({"account": SHOP, "partition": "aws", "region": REGION} | seen))
-
-
-# What to deploy
-
-
-SITUATIONS = {
-    "nothing records": (a_sight(), "brings its own recorder", "ManualChangeDetector(stack"),
-    "a topic of its own": (a_sight(**RECORDS, channels=OWN_TOPIC), "topic that is there", "existing_topic(topic)"),
-    "no topic": (
-        a_sight(**RECORDS, channels=[{"name": "default"}], organization=MEMBER),
-        "EventBridge",
-        "event_bridge()",
-    ),
-    "another account's topic": (a_sight(**RECORDS, channels=AUDITS_TOPIC), "EventBridge", "event_bridge()"),
-    "a member of Control Tower": (
-        a_sight(**RECORDS, channels=AUDITS_TOPIC, organization=MEMBER, is_member=True),
-        f"audit account, {AUDIT}",
-        f'control_tower("{AUDIT}"',
-    ),
-    "Control Tower's audit account": (
-        a_sight(account=AUDIT, **RECORDS, organization=MEMBER, is_audit=True, elsewhere={"us-east-1": True}),
-        "a hub in Control Tower's audit account",
-        "['eu-west-1', 'us-east-1']",
-    ),
-    "the management account": (
-        a_sight(account=MANAGER, organization=MEMBER),
-        "a spoke here",
-        "ManualChangeDetectorSpoke(",
-    ),
-    "a detector is there": (a_sight(functions=[{"Handler": "manual_change.handlers.notify.handler"}]), "nothing", ""),
-}
-
-
-@pytest.mark.parametrize("situation", SITUATIONS)
-def test_each_situation_has_its_recommendation(situation: str) -> None:
-    """Source, attribution and place."""
-    sight, title, code = SITUATIONS[situation]
-    recommended = recommend(sight)
-
-    assert title in recommended.title
-    assert code in recommended.code
-
-
-def test_every_recommendation_synthesises(tmp_path: Path) -> None:
-    """As it is printed, in one process: the CDK is slow to start."""
-    codes = {recommend(sight).code for sight, _, _ in SITUATIONS.values()} - {""}
-    program = tmp_path / "apps.py"
-    program.write_text("\n".join(code.replace("app = App()", "app = App(analytics_reporting=False)") for code in codes))
-
-    done = subprocess.run(
-        [sys.executable, str(program)], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
-    )
-
-    assert 0 == done.returncode, done.stderr
-    assert 6 == len(codes)
-
-
-# What it makes of what it sees
-
-
-@pytest.mark.parametrize(
-    ("seen", "state", "said"),
-    [
-        ({}, "note", "AWS Config has no recorder in eu-west-1"),
-        (RECORDS | {"channels": OWN_TOPIC}, "fine", "the recorder default records"),
-        (RECORDS | {"statuses": []}, "mend", "the recorder default does not record"),
-        (RECORDS, "mend", "there is no delivery channel"),
-        (RECORDS | {"channels": OWN_TOPIC}, "fine", f"it publishes to arn:aws:sns:{REGION}:{SHOP}:config"),
-        (RECORDS | {"channels": AUDITS_TOPIC}, "note", f"it publishes to a topic of account {AUDIT}"),
-        (
-            RECORDS | {"channels": OWN_TOPIC, "topic_attributes": {"KmsMasterKeyId": "alias/aws/sns"}},
-            "note",
-            "encrypted with alias/aws/sns",
-        ),
-        ({"recorders": [RECORDER | {"recordingMode": {"recordingFrequency": "DAILY"}}]}, "note", "recorded once a day"),
-        ({"recorders": [RECORDER | {"recordingGroup": {"allSupported": True}}]}, "note", "IAM's users"),
-        ({}, "mend", "no trail logs here"),
-        ({"trails": [{"Name": "all", "IsMultiRegionTrail": True}]}, "fine", "trails that log: all"),
-        ({"organization": MEMBER | {"MasterAccountId": SHOP}}, "note", "the management account of o-abcde12345"),
-        (
-            {"organization": MEMBER, "control_policies": ["aws-guardrails-abc"]},
-            "note",
-            "Control Tower's controls are attached",
-        ),
-        ({"secret": {}}, "mend", "the detector's secret is gone"),
-        ({"secret": {"ARN": "-"}}, "mend", "the Slack secret holds nothing yet"),
-        ({"secret": {"VersionIdsToStages": {"1": ["AWSCURRENT"]}}}, "fine", "the Slack secret is filled in"),
-        (
-            {"spoke_rules": [{"Name": "manual-change-spoke-changes", "State": "DISABLED"}]},
-            "mend",
-            "rules of the spoke are disabled",
-        ),
-        ({"elsewhere": {"us-east-1": False}}, "note", "does not record"),
-        ({"trails": Denied("cloudtrail:DescribeTrails", "AccessDenied")}, "unseen", "cloudtrail:DescribeTrails"),
-        ({"recorders": Denied("config:DescribeConfigurationRecorders", "no")}, "unseen", "could not look"),
-    ],
-)
-def test_what_is_seen_has_a_meaning(seen: dict[str, Any], state: str, said: str) -> None:
-    """What was found; what is to be mended says how."""
-    [check] = [check for check in checks(a_sight(**seen)) if said in check.found]
-
-    assert state == check.state
-    assert state != "mend" or check.to_do
+TOWERS = f"arn:aws:sns:{REGION}:{AUDIT}:{TOWER_TOPIC}"
 
 
 # What it looks at, in the embedded AWS
+
+
+def record(cloud: EmbeddedCloud, account: str, *, topic: str | None) -> None:
+    """Switch AWS Config on."""
+    config, bucket = cloud.client("config", account=account), f"config-history-{account}"
+    role = f"arn:aws:iam::{account}:role/config"
+    config.put_configuration_recorder(ConfigurationRecorder={"name": "default", "roleARN": role})
+    cloud.client("s3", account=account).create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    channel = {"name": "default", "s3BucketName": bucket} | ({"snsTopicARN": topic} if topic else {})
+    config.put_delivery_channel(DeliveryChannel=channel)
+    config.start_configuration_recorder(ConfigurationRecorderName="default")
 
 
 @pytest.fixture(scope="module")
@@ -157,15 +55,8 @@ def cloud() -> Iterator[EmbeddedCloud]:
         iam = cloud.client("iam", account=AUDIT)
         iam.create_role(RoleName=AUDIT_ROLE, AssumeRolePolicyDocument="{}")
         cloud.client("iam", account=SHOP).create_role(RoleName=MEMBER_ROLE, AssumeRolePolicyDocument="{}")
-        config = cloud.client("config", account=SHOP)
-        role = f"arn:aws:iam::{SHOP}:role/config"
-        config.put_configuration_recorder(ConfigurationRecorder={"name": "default", "roleARN": role})
-        cloud.client("s3", account=SHOP).create_bucket(
-            Bucket="config-history", CreateBucketConfiguration={"LocationConstraint": REGION}
-        )
-        channel = {"name": "default", "s3BucketName": "config-history", "snsTopicARN": AUDITS_TOPIC[0]["snsTopicARN"]}
-        config.put_delivery_channel(DeliveryChannel=channel)
-        config.start_configuration_recorder(ConfigurationRecorderName="default")
+        cloud.client("sns", account=AUDIT).create_topic(Name=TOWER_TOPIC)
+        record(cloud, SHOP, topic=TOWERS)
         yield cloud
 
 
@@ -196,7 +87,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]:
         (SHOP, f"a hub in Control Tower's audit account, {AUDIT}"),
         (AUDIT, f"a hub in Control Tower's audit account, {AUDIT}"),
         (MANAGER, "a spoke here, deployed by itself, and the hub in another account"),
-        ("777788889999", "a detector that brings its own recorder"),
+        (LONELY, "a detector that brings its own recorder"),
     ],
 )
 def test_it_sees_what_an_account_is(
@@ -211,11 +102,13 @@ def test_it_sees_what_an_account_is(
 
 
 def test_it_looks_at_further_regions(as_account: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of which only the recorder matters."""
+    """Each once, and the region that is visited not again."""
     as_account(SHOP)
-    _, said = run(capsys, "--regions", "us-east-1")
+    _, said = run(capsys, "--regions", "us-east-1, eu-west-1,us-east-1")
 
-    assert ["does not record"] == [check["found"] for check in said["checks"] if check["subject"] == "region us-east-1"]
+    found = [(check["subject"], check["found"]) for check in said["checks"] if check["subject"].startswith("region")]
+    assert [("region us-east-1", "does not record")] == found
+    assert '["eu-west-1", "us-east-1"]' in said["recommendation"]["code"]
 
 
 def test_people_read_what_was_found_what_it_means_and_what_to_do(
@@ -227,7 +120,14 @@ def test_people_read_what_was_found_what_it_means_and_what_to_do(
         main(["doctor"])
 
     said = capsys.readouterr().out
-    for words in ("✗ trail: no trail logs here", "→ make a trail", "Deploy a hub in", "ManualChangeDetectorHub("):
+    for words in (
+        "✗ trail: no trail logs here",
+        "→ make a trail",
+        "Deploy a hub in",
+        "ManualChangeDetectorHub(",
+        f'Source: ConfigSource.control_tower("{AUDIT}"',
+        "Attribution: Attribution.control_tower_audit_role()",
+    ):
         assert words in said
 
 
@@ -259,49 +159,222 @@ def test_without_credentials_it_says_how_to_get_some(
     assert "aws sso login" in capsys.readouterr().err
 
 
+# Odd states
+
+
+def a_session(cloud: EmbeddedCloud, account: str, *, errors: dict[str, str] | None = None) -> boto3.Session:
+    """Credentials of an account, which AWS answers with these error codes, by action; `*` is for all others."""
+    keys = cloud.environment() | {"AWS_ACCESS_KEY_ID": access_key_of(account)}
+    session = boto3.Session(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
+
+    def answer(model: Any, **_: Any) -> Any:
+        code = (errors or {}).get(model.name, (errors or {}).get("*"))
+        if code is None or model.name == "GetCallerIdentity":
+            return None
+        return SimpleNamespace(status_code=400), {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {}}
+
+    session.events.register("before-call", answer)
+    return session
+
+
+@pytest.fixture
+def visit(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Sight]:
+    """Looks at an account, with whatever AWS refuses."""
+    for name, value in cloud.environment().items():
+        monkeypatch.setenv(name, value)
+
+    def seen(account: str, *, further: tuple[str, ...] = (), **errors: str) -> Sight:
+        session = a_session(cloud, account, errors=errors)
+        return look(session, region=REGION, further=further, say=lambda _: None)
+
+    return seen
+
+
+def test_without_any_permission_nothing_is_recommended_yet(visit: Callable[..., Sight]) -> None:
+    """Every line says what would have to be allowed, and nothing is taken for missing."""
+    sight = visit(LONELY, **{"*": "AccessDenied"})
+    found, recommended = checks(sight), recommend(sight)
+
+    assert {"unseen"} == {check.state for check in found}
+    assert all(check.to_do.startswith("allow ") for check in found)
+    assert ("nothing yet: what was not seen decides", "") == (recommended.title, recommended.code)
+
+
+def test_when_nothing_answers_it_is_to_be_tried_again(visit: Callable[..., Sight]) -> None:
+    """Throttling is no missing permission."""
+    found = checks(visit(LONELY, **{"*": "ThrottlingException"}))
+
+    assert {"unseen"} == {check.state for check in found}
+    assert all(check.to_do.startswith("try again") for check in found)
+
+
 @pytest.mark.parametrize(
-    ("value", "state"),
-    [("webhook", "fine"), ("bot", "mend"), ("nonsense", "mend")],
+    ("action", "title", "doubt"),
+    [
+        ("ListFunctions", "a detector that brings its own recorder", "(lambda:ListFunctions)"),
+        ("ListRules", "a detector that brings its own recorder", "(events:ListRules)"),
+        ("GetRole", "a detector that brings its own recorder", "(iam:GetRole)"),
+        ("DescribeOrganization", "a detector that brings its own recorder", "(organizations:DescribeOrganization)"),
+        ("DescribeDeliveryChannels", "a detector that brings its own recorder", "(config:DescribeDeliveryChannels)"),
+        ("DescribeConfigurationRecorders", "nothing yet: what was not seen decides", ""),
+    ],
 )
-def test_it_knocks_at_slack_and_posts_nothing(cloud: EmbeddedCloud, value: str, state: str) -> None:
-    """With what the detector's secret holds; the secret is nowhere in what is said."""
-    secrets = cloud.client("secretsmanager", account=SHOP)
-    with SlackStandIn() as slack:
-        secret = {"webhook": slack.webhook_url(), "bot": '{"bot_token": "xoxb-1-x", "channel": "C1"}'}.get(value, value)
-        arn = secrets.create_secret(Name=f"slack-{state}-{len(value)}", SecretString=secret)["ARN"]
-        check = check_slack(secrets, arn, api_url=slack.api_url)
+def test_one_missing_permission_is_one_doubt(visit: Callable[..., Sight], action: str, title: str, doubt: str) -> None:
+    """Through the services' own answers, to the recommendation."""
+    recommended = recommend(visit(LONELY, **{action: "AccessDeniedException"}))
 
-    assert (state, ()) == (check.state, slack.messages)
-    assert secret.rsplit("/", 1)[-1] not in json.dumps(check.to_json())
+    assert title == recommended.title
+    assert [line.split()[2] for line in recommended.why.splitlines()[1:]] == ([f"{doubt}:"] if doubt else [])
 
 
-# What it may need
+def test_a_member_of_control_tower_is_known_by_its_topic(visit: Callable[..., Sight]) -> None:
+    """People in a member rarely may look at Control Tower's roles."""
+    sight = visit(SHOP, GetRole="AccessDenied", GetTopicAttributes="AuthorizationError")
+
+    assert f"a hub in Control Tower's audit account, {AUDIT}" == recommend(sight).title
+    assert "Not seen" not in recommend(sight).why
 
 
-def test_the_policy_of_the_document_is_what_is_called(house: Path) -> None:
-    """No more, and no less."""
-    document = (house / "docs/doctor.md").read_text(encoding="utf-8")
-    [policy] = re.findall(r"```json\n(.*?)```", document, re.DOTALL)
+def test_the_hub_listens_where_control_tower_has_topics(visit: Callable[..., Sight]) -> None:
+    """A region that it does not govern has none, and a subscription there would fail the deployment."""
+    sight = visit(AUDIT, further=("us-east-1",))
 
-    assert list(ACTIONS) == json.loads(policy)["Statement"][0]["Action"]
-
-
-def test_every_call_that_is_made_is_on_the_list(house: Path) -> None:
-    """The code's calls of boto3 clients, by their names."""
-    source = (house / "local/manual_change_local/doctor/looks.py").read_text(encoding="utf-8")
-    verbs = ("get_", "list_", "describe_")
-    called = {
-        node.attr
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Attribute) and node.attr.startswith(verbs)
-    } - {"get_paginator"}
-    paged = set(re.findall(r'get_paginator\("(\w+)"\)', source))
-
-    named = {action.split(":")[1] for action in ACTIONS} - {"GetSecretValue"}
-    assert named == {name.title().replace("_", "") for name in called | paged}
+    assert {REGION: True, "us-east-1": False} == sight.tower_topics
+    assert f'control_tower("{AUDIT}", ["{REGION}"])' in recommend(sight).code
 
 
-@pytest.fixture(scope="module")
-def house() -> Path:
-    """The root of the project."""
-    return Path(__file__).parents[2]
+def test_a_deleted_topic_is_not_subscribed_to(cloud: EmbeddedCloud, visit: Callable[..., Sight]) -> None:
+    """Nor is a topic that was never there; a stopped recorder is said beside it."""
+    sns = cloud.client("sns", account=ODD)
+    topic = sns.create_topic(Name="config")["TopicArn"]
+    record(cloud, ODD, topic=topic)
+    with_topic = recommend(visit(ODD))
+    sns.delete_topic(TopicArn=topic)
+    cloud.client("config", account=ODD).stop_configuration_recorder(ConfigurationRecorderName="default")
+    sight = visit(ODD)
+
+    assert "a detector on the topic that is there" == with_topic.title
+    assert "a detector on EventBridge" == recommend(sight).title
+    assert {f"{topic}, which it publishes to, is gone", "the recorder default does not record"} <= {
+        check.found for check in checks(sight) if check.state == "mend"
+    }
+
+
+@pytest.mark.parametrize(
+    ("selectors", "writes"),
+    [
+        ({}, True),
+        ({"EventSelectors": [{"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True}]}, False),
+        ({"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": False}]}, False),
+        ({"EventSelectors": [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]}, True),
+        ({"AdvancedEventSelectors": [{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]}]}]}, False),
+        (
+            {"AdvancedEventSelectors": [{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}]},
+            True,
+        ),
+        (
+            {
+                "AdvancedEventSelectors": [
+                    {
+                        "FieldSelectors": [
+                            {"Field": "eventCategory", "Equals": ["Management"]},
+                            {"Field": "readOnly", "Equals": ["true"]},
+                        ]
+                    }
+                ]
+            },
+            False,
+        ),
+    ],
+)
+def test_a_trail_is_asked_what_it_logs(
+    cloud: EmbeddedCloud, visit: Callable[..., Sight], selectors: dict[str, Any], writes: bool
+) -> None:
+    """Only management events that write tell of changes."""
+    with a_trail(cloud, "selected") as cloudtrail:
+        if selectors:
+            cloudtrail.put_event_selectors(TrailName="selected", **selectors)
+        [trail] = visit(LONELY).trails
+
+    assert (True, writes) == (trail.logs, trail.writes)
+
+
+def test_each_trail_is_asked_by_itself(cloud: EmbeddedCloud, visit: Callable[..., Sight]) -> None:
+    """A member sees the organization's trail, and may not be let look at how it is set: no judgement then."""
+    with a_trail(cloud, "whole"):
+        [unsure] = visit(LONELY, GetTrailStatus="AccessDeniedException").trails
+        [unread] = visit(LONELY, GetEventSelectors="TrailNotFoundException").trails
+        fine = [
+            check.state for check in checks(visit(LONELY, GetEventSelectors="AccessDenied")) if "whole" in check.found
+        ]
+
+    assert Unseen("cloudtrail:GetTrailStatus", "AccessDeniedException: no", forbidden=True) == unsure.logs
+    assert (True, "cloudtrail:GetEventSelectors") == (unread.logs, unread.writes.action)
+    assert ["note"] == fine  # of one region only
+
+
+@contextmanager
+def a_trail(cloud: EmbeddedCloud, name: str) -> Iterator[Any]:
+    """That logs, for a while; CloudTrail."""
+    cloudtrail, s3 = cloud.client("cloudtrail", account=LONELY), cloud.client("s3", account=LONELY)
+    s3.create_bucket(Bucket=f"trail-{name}", CreateBucketConfiguration={"LocationConstraint": REGION})
+    cloudtrail.create_trail(Name=name, S3BucketName=f"trail-{name}")
+    cloudtrail.start_logging(Name=name)
+    try:
+        yield cloudtrail
+    finally:
+        cloudtrail.delete_trail(Name=name)
+        s3.delete_bucket(Bucket=f"trail-{name}")
+
+
+def test_rules_are_paged(cloud: EmbeddedCloud, visit: Callable[..., Sight]) -> None:
+    """EventBridge gives as many as it likes at a time."""
+    events = cloud.client("events", account=LONELY)
+    names = [f"manual-change-spoke-{number:03}" for number in range(120)]
+    for name in names:
+        events.put_rule(Name=name, ScheduleExpression="rate(1 day)", State="DISABLED")
+    try:
+        sight = visit(LONELY, ListFunctions="AccessDenied")
+    finally:
+        for name in names:
+            events.delete_rule(Name=name)
+
+    assert names == [rule["Name"] for rule in sight.spoke_rules]
+    assert isinstance(sight.functions, Unseen)
+
+
+def test_policies_are_looked_for_up_to_the_root(cloud: EmbeddedCloud, visit: Callable[..., Sight]) -> None:
+    """Where the account may ask (moto lets every member ask)."""
+    organizations = cloud.client("organizations", account=MANAGER)
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+    content = {"Statement": {"Effect": "Deny", "Action": ["events:Put*", "s3:*"], "Resource": "*"}}
+    policy = organizations.create_policy(
+        Name="fence", Description="-", Type="SERVICE_CONTROL_POLICY", Content=json.dumps(content)
+    )["Policy"]["PolicySummary"]["Id"]
+    organizations.attach_policy(PolicyId=policy, TargetId=root)
+    try:
+        said = [check.found for check in checks(visit(SHOP)) if "fence" in check.found]
+        unread = [
+            check.found for check in checks(visit(SHOP, DescribePolicy="AccessDenied")) if check.state == "unseen"
+        ]
+        ends = [each for each in visit(SHOP, ListParents="AccessDenied").control_policies if isinstance(each, Unseen)]
+    finally:
+        organizations.detach_policy(PolicyId=policy, TargetId=root)
+        organizations.delete_policy(PolicyId=policy)
+
+    assert [f"fence (attached to {root}) denies events:PutRule"] == said
+    assert ["could not look (organizations:DescribePolicy): it is not allowed"] == unread
+    assert ["organizations:ListParents"] == [end.action for end in ends]
+
+
+def test_a_delegated_administrator_is_told_of_hubs(cloud: EmbeddedCloud, visit: Callable[..., Sight]) -> None:
+    """moto knows no StackSets among the services that may be delegated."""
+    organizations = cloud.client("organizations", account=MANAGER)
+    organizations.register_delegated_administrator(AccountId=AUDIT, ServicePrincipal="guardduty.amazonaws.com")
+    try:
+        found = [check.found for check in checks(visit(AUDIT)) if check.subject == "organization"]
+    finally:
+        organizations.deregister_delegated_administrator(AccountId=AUDIT, ServicePrincipal="guardduty.amazonaws.com")
+
+    assert "the account is a delegated administrator of guardduty.amazonaws.com" in found

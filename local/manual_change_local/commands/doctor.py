@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from manual_change_local.doctor.checks import Check
+    from manual_change_local.doctor.checks.check import Check
     from manual_change_local.doctor.recommendation import Recommendation
 
 _MARKS = {"fine": ("✓", "green"), "mend": ("✗", "red"), "note": ("!", "yellow"), "unseen": ("?", "magenta")}
@@ -35,24 +35,27 @@ def command(profile: str | None, region: str | None, regions: str, slack: bool, 
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from manual_change_local.doctor.checks import MEND, checks
+    from manual_change_local.doctor.checks import checks
+    from manual_change_local.doctor.checks.check import MEND
     from manual_change_local.doctor.looks import look
     from manual_change_local.doctor.recommendation import recommend
 
-    further = [each.strip() for each in regions.split(",") if each.strip()]
+    named = [each.strip() for each in regions.split(",") if each.strip()]
     try:
         session = boto3.Session(profile_name=profile, region_name=region)
         here = session.region_name
         if here is None:
             raise click.UsageError("no region is configured; say which: --region eu-west-1")
-        _check_regions(session, [here, *further])
+        _check_regions(session, [here, *named])
+        further = [each for each in dict.fromkeys(named) if each != here]
         sight = look(session, region=here, further=further, say=_progress)
         found = checks(sight)
-        if slack and sight.secret_arn:
-            from manual_change_local.doctor.slack_reach import check_slack
+        if slack:
+            from manual_change_local.doctor.slack_reach import check_slack, no_secret
 
             _progress("Slack")
-            found.append(check_slack(session.client("secretsmanager", region_name=here), sight.secret_arn))
+            secrets = session.client("secretsmanager", region_name=here)
+            found.append(check_slack(secrets, sight.secret_arn) if sight.secret_arn else no_secret(sight))
     except (BotoCoreError, ClientError) as error:
         raise click.ClickException(f"{error}\nsign in (aws sso login), or say --profile NAME") from error
     finally:
@@ -93,9 +96,11 @@ def _show(found: Sequence[Check], recommended: Recommendation) -> None:
             click.echo(f"    {check.means}")
         if check.to_do:
             click.echo(f"    → {check.to_do}")
-    click.echo(f"\nDeploy {recommended.title}:\n{recommended.why}.")
+    click.echo(f"\nDeploy {recommended.title}.\n{recommended.why}")
     if recommended.code:
-        click.echo(f"\n{recommended.code}", nl=False)
+        click.echo(
+            f"Source: {recommended.source}\nAttribution: {recommended.attribution}\n\n{recommended.code}", nl=False
+        )
 
 
 def _document(sight: Any, found: Sequence[Check], recommended: Recommendation) -> dict[str, Any]:
@@ -104,5 +109,5 @@ def _document(sight: Any, found: Sequence[Check], recommended: Recommendation) -
         "account": sight.account,
         "region": sight.region,
         "checks": [check.to_json() for check in found],
-        "recommendation": {"title": recommended.title, "why": recommended.why, "code": recommended.code},
+        "recommendation": recommended.to_json(),
     }
