@@ -159,6 +159,29 @@ def test_without_credentials_it_says_how_to_get_some(
     assert "aws sso login" in capsys.readouterr().err
 
 
+def test_an_endpoint_out_of_reach_is_no_matter_of_credentials(
+    as_account: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody is sent to sign in because of a firewall."""
+    as_account(SHOP)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:1")
+
+    assert 1 == main(["doctor"])
+    assert "see whether the network lets you reach AWS" in capsys.readouterr().err
+
+
+def test_a_region_that_is_not_enabled_knows_nobody(
+    cloud: EmbeddedCloud, as_account: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """AWS says there what it says to strangers."""
+    as_account(SHOP)
+    session = a_session(cloud, SHOP, errors={"GetCallerIdentity": "InvalidClientTokenId"})
+    monkeypatch.setattr(boto3, "Session", lambda **_: session)
+
+    assert 1 == main(["doctor"])
+    assert f"if you are signed in, the account has not enabled {REGION}" in capsys.readouterr().err
+
+
 # Odd states
 
 
@@ -168,8 +191,9 @@ def a_session(cloud: EmbeddedCloud, account: str, *, errors: dict[str, str] | No
     session = boto3.Session(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
 
     def answer(model: Any, **_: Any) -> Any:
-        code = (errors or {}).get(model.name, (errors or {}).get("*"))
-        if code is None or model.name == "GetCallerIdentity":
+        others = None if model.name == "GetCallerIdentity" else (errors or {}).get("*")
+        code = (errors or {}).get(model.name, others)
+        if code is None:
             return None
         return SimpleNamespace(status_code=400), {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {}}
 

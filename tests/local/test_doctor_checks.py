@@ -115,6 +115,15 @@ SEEN: dict[str, tuple[dict[str, Any], str, str]] = {
         "note",
         "encrypted with alias/aws/sns",
     ),
+    "an encrypted topic that notifications reach": (
+        ON_OWN
+        | {
+            "topic_attributes": {"KmsMasterKeyId": "alias/ours"},
+            "deliveries": [{"configStreamDeliveryInfo": {"lastStatus": "SUCCESS"}}],
+        },
+        "fine",
+        OWN,
+    ),
     "another's topic": (ON_TOWERS, "note", f"it publishes to a topic of account {AUDIT}"),
     "another's topic that may be subscribed to": (
         ON_TOWERS | {"topic_attributes": {"Policy": OPEN}},
@@ -301,6 +310,17 @@ def test_what_was_not_seen_is_not_judged() -> None:
     states = {check.state for check in found(**RECORDS | {"statuses": unseen}) if check.subject == "recorder"}
 
     assert {"unseen"} == states
+
+
+@pytest.mark.parametrize(
+    ("channels", "first"), [([], "make a delivery channel"), ([{"name": "default"}], "aws config")]
+)
+def test_a_recorder_starts_only_with_a_channel(channels: list[Any], first: str) -> None:
+    """AWS Config refuses otherwise (NoAvailableDeliveryChannel)."""
+    stopped = RECORDS | {"statuses": [{"name": "default", "recording": False}], "channels": channels}
+    [check] = [check for check in found(**stopped) if "does not record" in check.found]
+
+    assert check.to_do.startswith(first)
 
 
 def test_rules_are_judged_where_functions_are_not_seen() -> None:

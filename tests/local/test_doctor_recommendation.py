@@ -44,6 +44,11 @@ def a_channel(topic: str) -> list[dict[str, str]]:
     return [{"name": "default", "snsTopicARN": topic}]
 
 
+def a_delivery(status: str) -> list[dict[str, Any]]:
+    """How AWS Config's last notification went."""
+    return [{"name": "default", "configStreamDeliveryInfo": {"lastStatus": status}}]
+
+
 def not_seen(action: str) -> Unseen:
     """For want of a permission."""
     return Unseen(action, "AccessDenied: no", forbidden=True)
@@ -73,6 +78,28 @@ SITUATIONS = {
     ),
     "a topic of its own that lets nobody subscribe": (
         a_sight(**RECORDS, channels=a_channel(OWN), topic_attributes={"Policy": CLOSED}),
+        "EventBridge",
+        "event_bridge()",
+    ),
+    "an encrypted topic of its own": (
+        a_sight(**RECORDS, channels=a_channel(OWN), topic_attributes={"KmsMasterKeyId": "alias/aws/sns"}),
+        "EventBridge",
+        "event_bridge()",
+    ),
+    "an encrypted topic of its own that notifications reach": (
+        a_sight(
+            **RECORDS,
+            channels=a_channel(OWN),
+            topic_attributes={"KmsMasterKeyId": "alias/ours"},
+            deliveries=a_delivery("SUCCESS"),
+        ),
+        "topic that is there",
+        "existing_topic(topic)",
+    ),
+    "a topic of its own that notifications do not reach": (
+        a_sight(
+            **RECORDS, channels=a_channel(OWN), topic_attributes={"Policy": "{}"}, deliveries=a_delivery("FAILURE")
+        ),
         "EventBridge",
         "event_bridge()",
     ),
@@ -267,11 +294,26 @@ def test_a_policy_that_denies_what_the_detector_needs_is_named(seen: dict[str, A
     assert ("fence" in why) == bool(said)
 
 
+@pytest.mark.parametrize(
+    ("situation", "reason"),
+    [
+        ("a topic of its own that is gone", "The channel's topic is gone"),
+        ("a topic of its own that lets nobody subscribe", "There is no topic that this account may listen to"),
+        ("an encrypted topic of its own", "encrypted, which AWS Config does not support"),
+        ("a topic of its own that notifications do not reach", "could not publish its last notification"),
+        ("no topic", "There is no topic that this account may listen to"),
+    ],
+)
+def test_event_bridge_says_why_not_the_topic(situation: str, reason: str) -> None:
+    """A topic is surer, so people ask."""
+    assert reason in recommend(SITUATIONS[situation][0]).why
+
+
 def test_a_stopped_recorder_is_not_told_to_record() -> None:
     """EventBridge is right, once it is started."""
     stopped = RECORDS | {"statuses": [{"name": "default", "recording": False}]}
 
-    assert "which must be started" in recommend(a_sight(**stopped)).why
+    assert "start it first" in recommend(a_sight(**stopped)).why
 
 
 def test_a_spoke_forwards_no_change_where_nothing_records() -> None:

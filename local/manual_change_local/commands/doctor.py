@@ -11,6 +11,8 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from botocore.exceptions import BotoCoreError, ClientError
+
     from manual_change_local.doctor.checks.check import Check
     from manual_change_local.doctor.recommendation import Recommendation
 
@@ -38,14 +40,16 @@ def command(profile: str | None, region: str | None, regions: str, slack: bool, 
     from manual_change_local.doctor.checks import checks
     from manual_change_local.doctor.checks.check import MEND
     from manual_change_local.doctor.looks import look
+    from manual_change_local.doctor.looks.visit import client_of
     from manual_change_local.doctor.recommendation import recommend
 
     named = [each.strip() for each in regions.split(",") if each.strip()]
+    here = region
     try:
         session = boto3.Session(profile_name=profile, region_name=region)
         here = session.region_name
         if here is None:
-            raise click.UsageError("no region is configured; say which: --region eu-west-1")
+            raise click.UsageError("no region is configured; say which: --region eu-west-1, or AWS_DEFAULT_REGION")
         _check_regions(session, [here, *named])
         further = [each for each in dict.fromkeys(named) if each != here]
         sight = look(session, region=here, further=further, say=_progress)
@@ -54,10 +58,10 @@ def command(profile: str | None, region: str | None, regions: str, slack: bool, 
             from manual_change_local.doctor.slack_reach import check_slack, no_secret
 
             _progress("Slack")
-            secrets = session.client("secretsmanager", region_name=here)
+            secrets = client_of(session, "secretsmanager", here)
             found.append(check_slack(secrets, sight.secret_arn) if sight.secret_arn else no_secret(sight))
     except (BotoCoreError, ClientError) as error:
-        raise click.ClickException(f"{error}\nsign in (aws sso login), or say --profile NAME") from error
+        raise click.ClickException(f"{error}\n{_way_in(error, here)}") from error
     finally:
         _progress("")
     recommended = recommend(sight)
@@ -67,6 +71,21 @@ def command(profile: str | None, region: str | None, regions: str, slack: bool, 
         click.echo(f"account {sight.account}, {sight.region} ({sight.partition})\n")
         _show(found, recommended)
     sys.exit(1 if any(check.state == MEND for check in found) else 0)
+
+
+def _way_in(error: BotoCoreError | ClientError, region: str | None) -> str:
+    """What lets the doctor in. An opt-in region knows nobody whose account has not enabled it."""
+    from botocore.exceptions import ConnectionError as NotConnected
+    from botocore.exceptions import HTTPClientError
+
+    from manual_change_local.doctor.unseen import unseen
+
+    if isinstance(error, NotConnected | HTTPClientError):
+        return "see whether the network lets you reach AWS there (a proxy, a firewall), and try again"
+    signed_in = "sign in (aws sso login), or say --profile NAME"
+    if unseen("sts:GetCallerIdentity", error).unknown:
+        return f"{signed_in}; if you are signed in, the account has not enabled {region}: name another --region"
+    return signed_in
 
 
 def _check_regions(session: Any, regions: Sequence[str]) -> None:

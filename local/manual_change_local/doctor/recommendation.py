@@ -100,12 +100,15 @@ def _for_a_member(sight: Sight) -> Recommendation:
     return replace(recommended, title="a hub in Control Tower's audit account", why=f"{recommended.why} {unknown}")
 
 
+_MORE_REGIONS: Final = " Name the other governed regions with --regions, and the code has them, too."
+
+
 def _hub_on_control_tower(sight: Sight, *, audit: str, regions: list[str]) -> Recommendation:
     return Recommendation(
         title=f"a hub in Control Tower's audit account, {audit}",
         why="The notifications of all accounts come to its topics, and its own role may read every account's "
         "CloudTrail: nothing is deployed into members. Spokes (docs/multi-account.md) add alerts on tampering, and a "
-        "narrower role.",
+        "narrower role." + ("" if sight.elsewhere else _MORE_REGIONS),
         source=f'ConfigSource.control_tower("{audit}", …), in {", ".join(regions)}',
         attribution="Attribution.control_tower_audit_role()",
         code=apps.hub_on_control_tower(sight, audit=audit, regions=regions),
@@ -155,7 +158,7 @@ def _with_recorder(sight: Sight) -> Recommendation:
 def _on_topic(sight: Sight) -> Recommendation:
     return Recommendation(
         title="a detector on the topic that is there",
-        why=f"{_recorded(sight)} and publishes; the topic is surer than EventBridge, and the recorder stays as it is."
+        why=f"{_recorded(sight)} Its topic is surer than EventBridge, and the recorder stays as it is."
         + _but_denied(sight),
         source=f"ConfigSource.existing_topic(topic): {sight.topic}",
         attribution=_OWN_ACCOUNT,
@@ -170,9 +173,6 @@ def _on_topic_unseen(sight: Sight) -> Recommendation:
 
 
 def _on_event_bridge(sight: Sight) -> Recommendation:
-    topic = (
-        "the channel's topic is gone" if sight.topic_is_gone else "there is no topic that this account may listen to"
-    )
     together = (
         " In an organization, a hub with spokes does the same for all accounts (docs/multi-account.md)."
         if isinstance(sight.organization, dict)
@@ -180,7 +180,8 @@ def _on_event_bridge(sight: Sight) -> Recommendation:
     )
     return Recommendation(
         title="a detector on EventBridge",
-        why=f"{_recorded(sight)}, and {topic}. An account has one recorder in each region, so none is made.{together}"
+        why=f"{_recorded(sight)} {_no_topic(sight)}; an account has one recorder in each region, so none is made."
+        + together
         + _but_denied(sight),
         source="ConfigSource.event_bridge()",
         attribution=_OWN_ACCOUNT,
@@ -188,11 +189,22 @@ def _on_event_bridge(sight: Sight) -> Recommendation:
     )
 
 
+def _no_topic(sight: Sight) -> str:
+    """Why not the channel's topic."""
+    if sight.topic_is_gone:
+        return "The channel's topic is gone"
+    if sight.subscribes is True and sight.publishes is False:
+        return "AWS Config could not publish its last notification to the channel's topic"
+    if sight.subscribes is True and sight.encrypted_with:
+        return "The channel's topic is encrypted, which AWS Config does not support"
+    return "There is no topic that this account may listen to"
+
+
 def _recorded(sight: Sight) -> str:
-    """The beginning of a sentence."""
-    if sight.is_recording is False:
-        return "AWS Config has a recorder, which must be started,"
-    return "AWS Config has a recorder" if isinstance(sight.is_recording, Unseen) else "AWS Config records"
+    """A sentence."""
+    if isinstance(sight.is_recording, Unseen):
+        return "AWS Config has a recorder here; whether it records was not seen."
+    return "AWS Config records here." if sight.is_recording else "AWS Config has a recorder here; start it first."
 
 
 def _but_denied(sight: Sight, *, records: bool = False) -> str:
@@ -217,9 +229,12 @@ def _own_topic_unseen(sight: Sight) -> bool:
     return sight.topic_owner == sight.account and isinstance(sight.topic_attributes, Unseen)
 
 
-def _lets_subscribe(sight: Sight) -> bool | Unseen:
-    """A topic of another account that may not even be looked at does not let this one subscribe."""
+def _has_a_topic(sight: Sight) -> bool | Unseen:
+    """To which this account may subscribe, and AWS Config can publish. A topic of another account that may not even be
+    looked at does not let this one subscribe."""
     if isinstance(sight.topic_attributes, Unseen) and sight.topic_attributes.forbidden:
+        return False
+    if sight.publishes is False or (sight.encrypted_with and sight.publishes is not True):
         return False
     return sight.subscribes if isinstance(sight.subscribes, Unseen) else sight.subscribes is True
 
@@ -247,6 +262,6 @@ _TABLE: Final[tuple[_Row, ...]] = (
     _Row(lambda sight: isinstance(sight.recorders, Unseen), _nothing_yet),
     _Row(lambda sight: sight.recorder is None, _with_recorder),
     _Row(_own_topic_unseen, _on_topic_unseen),
-    _Row(_lets_subscribe, _on_topic, "AWS Config may publish to a topic, which is surer than EventBridge"),
+    _Row(_has_a_topic, _on_topic, "AWS Config may publish to a topic, which is surer than EventBridge"),
     _Row(lambda _sight: True, _on_event_bridge),
 )

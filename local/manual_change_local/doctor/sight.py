@@ -136,6 +136,22 @@ class Sight:
         return self.topic is not None and self.topic_attributes == {}
 
     @property
+    def publishes(self) -> bool | Unseen | None:
+        """Whether AWS Config's last notification reached the channel's topic; None: it says nothing of it."""
+        if isinstance(self.deliveries, Unseen):
+            return self.deliveries
+        said = {
+            str(each.get("configStreamDeliveryInfo", {}).get("lastStatus", "")).casefold() for each in self.deliveries
+        }
+        return False if "failure" in said else True if "success" in said else None
+
+    @property
+    def encrypted_with(self) -> str | None:
+        """The key of the channel's topic."""
+        attributes = {} if isinstance(self.topic_attributes, Unseen) else self.topic_attributes or {}
+        return attributes.get("KmsMasterKeyId") or None
+
+    @property
     def subscribes(self) -> bool | Unseen | None:
         """Whether the account may subscribe to the channel's topic; None: its policy's conditions decide."""
         if isinstance(self.channels, Unseen):

@@ -60,8 +60,8 @@ def _topic(subject: str, sight: Sight) -> Iterator[Check]:
             MEND,
             f"{topic}, which it publishes to, is gone",
             "nobody can subscribe to it, and AWS Config's notifications go nowhere",
-            "give the channel a topic that is there, or none (aws configservice put-delivery-channel); EventBridge "
-            "works either way",
+            "make it again, or give the channel another (aws configservice put-delivery-channel), with a policy that "
+            "lets AWS Config publish; EventBridge works either way",
         )
     elif owner != sight.account:
         yield from _anothers_topic(subject, sight)
@@ -83,14 +83,15 @@ def _topic(subject: str, sight: Sight) -> Iterator[Check]:
 
 
 def _encryption(subject: str, sight: Sight) -> Iterator[Check]:
-    key = (sight.topic_attributes or {}).get("KmsMasterKeyId")
-    if key:
+    """Unsupported by the document (AWS Config developer guide, "Permissions for the Amazon SNS Topic"); what AWS Config
+    says of its last notification is believed."""
+    if sight.encrypted_with and sight.publishes is not True:
         yield Check(
             subject,
             NOTE,
-            f"{sight.topic} is encrypted with {key}",
-            "AWS Config publishes to it only if the key's policy lets it",
-            "let the key's policy allow config.amazonaws.com, or use EventBridge",
+            f"{sight.topic} is encrypted with {sight.encrypted_with}",
+            "AWS Config does not support that: its notifications may never come",
+            "use EventBridge, or give the channel a topic without a key",
         )
 
 
@@ -113,14 +114,13 @@ def _deliveries(subject: str, sight: Sight) -> Iterator[Check]:
     if isinstance(sight.deliveries, Unseen):
         yield not_seen(subject, sight.deliveries, "whether the last notification was delivered is not known")
         return
-    for status in sight.deliveries:
-        stream = status.get("configStreamDeliveryInfo", {})
-        if str(stream.get("lastStatus", "")).casefold() == "failure" and not sight.topic_is_gone:
-            said = ": ".join(stream[key] for key in ("lastErrorCode", "lastErrorMessage") if stream.get(key))
-            yield Check(
-                subject,
-                MEND,
-                f"the last notification could not be published: {said or 'AWS Config does not say why'}",
-                "who listens to the topic hears nothing",
-                "let the topic's policy (and its key's) allow sns:Publish to config.amazonaws.com, or use EventBridge",
-            )
+    if sight.publishes is False and not sight.topic_is_gone:
+        errors = [status.get("configStreamDeliveryInfo", {}) for status in sight.deliveries]
+        said = [each[key] for each in errors for key in ("lastErrorCode", "lastErrorMessage") if each.get(key)]
+        yield Check(
+            subject,
+            MEND,
+            f"the last notification could not be published: {': '.join(said) or 'AWS Config does not say why'}",
+            "who listens to the topic hears nothing",
+            "let the topic's policy allow sns:Publish to config.amazonaws.com, or use EventBridge",
+        )

@@ -45,7 +45,8 @@ def _status(subject: str, sight: Sight, name: str) -> Iterator[Check]:
             MEND,
             f"the recorder {name} does not record",
             "no change will be seen",
-            f"aws configservice start-configuration-recorder --configuration-recorder-name {name}, or ask whoever "
+            ("make a delivery channel, which it needs; then " if sight.channels == [] else "")
+            + f"aws configservice start-configuration-recorder --configuration-recorder-name {name}, or ask whoever "
             "stopped it",
         )
 
