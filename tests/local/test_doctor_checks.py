@@ -93,6 +93,11 @@ SEEN: dict[str, tuple[dict[str, Any], str, str]] = {
         "not recorded: AWS::S3::Bucket",
     ),
     "no channel": (RECORDS, "mend", "there is no delivery channel"),
+    "no channel beside unseen recorders": (
+        {"recorders": not_seen("config:DescribeConfigurationRecorders")},
+        "note",
+        "there is no delivery channel",
+    ),
     "a channel without a recorder": (
         {"channels": [{"name": "default"}]},
         "note",

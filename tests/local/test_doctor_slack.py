@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from manual_change_local.cli import main
-from manual_change_local.cloud import EmbeddedCloud
 from manual_change_local.doctor.checks.check import Check
 from manual_change_local.doctor.sight import Sight
 from manual_change_local.doctor.slack_reach import check_slack, no_secret
 from manual_change_local.doctor.unseen import Unseen
 from manual_change_local.slack_stand_in import SlackStandIn
 from manual_change_local.slack_stand_in.faults import Answers, every
-
-pytestmark = pytest.mark.xdist_group("cloud")
 
 SHOP, REGION = "111122223333", "eu-west-1"
 EXPIRED = every(1, Answers(status=200, error="token_expired"))
@@ -146,47 +138,3 @@ def test_without_a_detector_there_is_nothing_to_knock_with() -> None:
 
     sight.functions = Unseen("lambda:ListFunctions", "AccessDenied: no", forbidden=True)
     assert "unseen" == no_secret(sight).state
-
-
-# A detector, deployed
-
-_APP = f"""
-from aws_cdk import App, Environment, Stack
-from manual_change_detector import ManualChangeDetector
-
-app = App(outdir="cdk.out", analytics_reporting=False)
-ManualChangeDetector(Stack(app, "Watch", env=Environment(account="{SHOP}", region="{REGION}")), "Detector")
-app.synth()
-"""
-
-
-def test_a_detector_of_ours_is_seen_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Its functions, the topic of its alarms, its secret, and what that holds."""
-    (tmp_path / "app.py").write_text(_APP)
-    subprocess.run([sys.executable, "app.py"], cwd=tmp_path, check=True, timeout=300)
-    with EmbeddedCloud(account=SHOP, region=REGION) as cloud, SlackStandIn() as slack:
-        cloud.deploy(tmp_path / "cdk.out")
-        for name in [name for name in os.environ if name.startswith("AWS_")]:
-            monkeypatch.delenv(name)
-        for name, value in cloud.environment().items():
-            monkeypatch.setenv(name, value)
-        before = visit(capsys)
-        secrets = cloud.client("secretsmanager")
-        secrets.put_secret_value(
-            SecretId=secrets.list_secrets()["SecretList"][0]["ARN"], SecretString=slack.webhook_url()
-        )
-        after = visit(capsys)
-
-    assert "a detector is here: attribute, dispatch, notify" == before["detector"]["found"]
-    assert before["alarm topic"]["found"].startswith(f"nobody is subscribed to arn:aws:sns:{REGION}:{SHOP}:Watch-")
-    assert ("mend", "mend") == (before["Slack secret"]["state"], before["Slack"]["state"])
-    assert ("fine", "fine") == (after["Slack secret"]["state"], after["Slack"]["state"])
-
-
-def visit(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    """The last check of each subject."""
-    with pytest.raises(SystemExit):
-        main(["doctor", "--slack", "--format", "json"])
-    return {check["subject"]: check for check in json.loads(capsys.readouterr().out)["checks"]}

@@ -15,6 +15,13 @@ def channel(subject: str, sight: Sight) -> Iterator[Check]:
         yield not_seen(subject, sight.channels, "AWS Config may publish to a topic, which is the surer source")
         return
     if isinstance(sight.recorders, Unseen) and not sight.channels:
+        yield Check(
+            subject,
+            NOTE,
+            "there is no delivery channel",
+            "AWS Config cannot record without one, if there is a recorder at all",
+            "let the recorder be seen first",
+        )
         return
     if sight.recorder is None and not isinstance(sight.recorders, Unseen):
         yield from _left_over(subject, sight)
