@@ -151,7 +151,7 @@ SITUATIONS = {
     "Control Tower's audit account, without topics": (
         a_sight(account=AUDIT, is_audit=True, organization=MEMBER, tower_topics={REGION: False}),
         "with spokes",
-        "hub.spoke_stack_set(",
+        'hub.spoke_stack_set(organizational_units=["r-ab12"], regions=["eu-west-1", "us-east-1"])',
     ),
     "the management account": (
         a_sight(account=MANAGER, organization=MEMBER),

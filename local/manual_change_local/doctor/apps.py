@@ -52,7 +52,9 @@ def hub_on_control_tower(sight: Sight, *, audit: str, regions: list[str]) -> str
 
 
 def hub_with_spokes(sight: Sight, *, regions: list[str]) -> str:
-    """On its bus, asking CloudTrail with the role that spokes bring."""
+    """On its bus, asking CloudTrail with the role that spokes bring. The spoke in us-east-1 alone hears of what is done
+    to IAM's roles (docs/multi-account.md, "What goes where"); other partitions have another such region."""
+    everywhere = dict.fromkeys([*regions, "us-east-1"] if sight.partition == "aws" else regions)
     return _app(
         sight,
         "from manual_change_detector import Accounts, Attribution, ManualChangeDetectorHub",
@@ -64,7 +66,7 @@ def hub_with_spokes(sight: Sight, *, regions: list[str]) -> str:
             attribution=Attribution.lookup(),
             accounts=Accounts.organizations(),
         )
-        hub.spoke_stack_set(organizational_units=["{ROOT}"], regions={json.dumps(regions)})
+        hub.spoke_stack_set(organizational_units=["{ROOT}"], regions={json.dumps(list(everywhere))})
         ''',
     )
 

@@ -17,7 +17,7 @@ def control_tower(subject: str, sight: Sight) -> Iterator[Check]:
             NOTE,
             "this is Control Tower's audit account",
             "all accounts' notifications come here",
-            "put the hub here (below)",
+            "a hub belongs here; other accounts need none",
         )
         yield from _topics(subject, sight)
     elif sight.in_tower is True:
@@ -26,7 +26,7 @@ def control_tower(subject: str, sight: Sight) -> Iterator[Check]:
             NOTE,
             "Control Tower manages this account",
             "its recorder must not be touched, and its notifications go to the audit account",
-            "put the hub into the audit account (below)",
+            "a hub belongs into the audit account; this one needs nothing, or a spoke",
         )
     else:
         unseen = next((each for each in (sight.in_audit, sight.in_tower) if isinstance(each, Unseen)), None)
