@@ -31,6 +31,9 @@ class Entry:
     account: str | None
     """The one that it came from, as EventBridge wrote it; None where nothing says so."""
     message: Any
+    """As it came; text where it was no JSON, or was too long and only its beginning was kept."""
+    shortened_from: int | None
+    """Its size in bytes where only its beginning was kept."""
     receipt_handle: str
 
     def to_json(self) -> dict[str, Any]:
@@ -42,6 +45,7 @@ class Entry:
             "explanation": self.explanation,
             "account": self.account,
             "message": self.message,
+            "shortened_from": self.shortened_from,
         }
 
 
@@ -73,8 +77,9 @@ def _read(message: Mapping[str, Any]) -> Entry:
         sent_at=sent,
         reason=str(body["reason"]) if ours else STRANGER,
         explanation=str(body["explanation"]) if ours else f"its source is {source!r}, and AWS's begin with 'aws.'",
-        account=envelope.get("account"),
+        account=envelope.get("account") or (body.get("account") if ours else None),
         message=inside,
+        shortened_from=body.get("shortened_from") if ours else None,
         receipt_handle=message["ReceiptHandle"],
     )
 

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from manual_change.domain.api_call import CallReference
 from manual_change.domain.change import Change, PropertyChange, Relation, Resource
 from manual_change.domain.finding import Finding
-from manual_change.domain.shortening import LEFT_OUT, compact_json, shorten_change, shorten_finding
+from manual_change.domain.shortening import (
+    LEFT_OUT,
+    beginning_in_json,
+    compact_json,
+    shorten_change,
+    shorten_finding,
+)
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -101,3 +107,13 @@ def test_any_finding_fits(max_bytes: int, data: st.DataObject) -> None:
     shortened = shorten_finding(a_finding(change, calls=count), max_bytes=max_bytes)
 
     assert len(compact_json(shortened.to_message())) <= max_bytes
+
+
+@given(st.text(alphabet=st.characters() | st.sampled_from('"\\\n\x00é変😀')), st.integers(0, 200))
+def test_a_beginning_fits_and_is_the_longest_that_does(text: str, max_bytes: int) -> None:
+    """In bytes as they are sent, however many a character takes; none is split."""
+    begun = beginning_in_json(text, max_bytes)
+
+    assert text.startswith(begun)
+    assert len(compact_json(begun)) - 2 <= max_bytes
+    assert begun == text or len(compact_json(text[: len(begun) + 1])) - 2 > max_bytes

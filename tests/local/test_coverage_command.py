@@ -142,6 +142,18 @@ def test_the_quarantine_says_who_sent_what_and_why_it_is_there(
     assert expected == sorted((each["reason"], each["account"], each["message"]["source"]) for each in said)
 
 
+def test_of_a_message_that_was_too_long_it_says_so(
+    aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """How long it was, and still who sent it."""
+    url = str(aws("sqs").get_queue_url(QueueName="quarantine")["QueueUrl"])
+    event = {"detail-type": "x", "detail": "x" * 300_000, "account": SHOP, "source": "aws.config"}
+    Quarantine(aws("sqs"), url).put(json.dumps(event), Distrust("another-account", "it speaks about B"))
+
+    assert main(["quarantine", "--queue", url]) == 0
+    assert f"from account {SHOP} (the beginning of 300,085 bytes): " in capsys.readouterr().out
+
+
 def test_what_is_deleted_is_gone(aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
     """Only when it is asked for."""
     url = set_aside(aws)

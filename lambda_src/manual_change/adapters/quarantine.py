@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, Final
 
 from manual_change.adapters.queues import MESSAGE_BYTES, VERSION, pass_on
-from manual_change.domain.origin import Distrust
-from manual_change.domain.shortening import compact_json
+from manual_change.domain.origin import Distrust, origin_of
+from manual_change.domain.shortening import beginning_in_json, compact_json, shorten_text
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+
+EXPLANATION: Final = 1_000
+"""Characters of an explanation: it quotes what the stranger wrote."""
+
+ACCOUNT_ID: Final = 12
+"""Digits of an account's id; a forger may have written more."""
 
 
 class Quarantine:
@@ -22,16 +29,29 @@ class Quarantine:
     def put(self, body: str, distrust: Distrust) -> None:
         """Set a message aside, with the reason.
 
+        Where the queue does not take it whole, its beginning is kept, `shortened_from` says how many bytes it had, and
+        `account` who sent it.
+
         Raises:
             NotSent: the queue does not take it.
         """
         entry: dict[str, Any] = {
             "version": VERSION,
             "reason": distrust.reason,
-            "explanation": distrust.explanation,
+            "explanation": shorten_text(distrust.explanation, EXPLANATION),
             "message": body,
         }
-        text = compact_json(entry)
-        if len(text.encode()) > MESSAGE_BYTES:
-            text = compact_json(entry | {"message": f"{body[: MESSAGE_BYTES // 8]}… ({len(body):,} characters in all)"})
-        pass_on(self._sqs, self._queue_url, text)
+        if len(compact_json(entry)) > MESSAGE_BYTES:
+            entry = _shortened(entry)
+        pass_on(self._sqs, self._queue_url, compact_json(entry))
+
+
+def _shortened(entry: dict[str, Any]) -> dict[str, Any]:
+    body: str = entry["message"]
+    origin = origin_of(json.loads(body))  # whoever distrusts a message has read it
+    said = entry | {
+        "message": "",
+        "shortened_from": len(body.encode()),
+        "account": origin.account[:ACCOUNT_ID] if origin else None,
+    }
+    return said | {"message": beginning_in_json(body, MESSAGE_BYTES - len(compact_json(said)))}

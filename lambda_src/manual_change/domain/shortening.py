@@ -7,6 +7,7 @@ a limited number of bytes. What does not fit is cut where it hurts least: long v
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -77,6 +78,18 @@ def shorten_text(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+
+
+def beginning_in_json(text: str, max_bytes: int) -> str:
+    """The longest beginning of a text, in whole characters, that takes at most so many bytes inside `compact_json`.
+
+    A character takes up to twelve there: U+1F600 is written as two escapes.
+    """
+
+    def in_json(length: int) -> int:
+        return len(compact_json(text[:length])) - len('""')
+
+    return text[: bisect_right(range(1, len(text) + 1), max_bytes, key=in_json)]
 
 
 def _cut_change(change: Change, cut: _Cut) -> Change:

@@ -43,7 +43,8 @@ def command(
                 click.echo(json.dumps(said, ensure_ascii=False))
             else:
                 click.echo(f"{said['sent_at']}  {entry.reason}: {entry.explanation}")
-                click.echo(f"  from account {entry.account or 'unknown'}: {json.dumps(entry.message)[:400]}")
+                kept = f" (the beginning of {entry.shortened_from:,} bytes)" if entry.shortened_from else ""
+                click.echo(f"  from account {entry.account or 'unknown'}{kept}: {json.dumps(entry.message)[:400]}")
             if delete:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=entry.receipt_handle)
     except (NotInStack, BotoCoreError, ClientError) as error:
