@@ -1,21 +1,32 @@
 """Dead letters back into the queue that they came from, after whatever killed them was mended.
 
 Each is sent first and deleted then: a crash in between moves a message twice, and the findings table makes of two
-deliveries one message. SQS's own StartMessageMoveTask does the same without counting, and not everywhere.
+deliveries one message. A message keeps its group, by which SQS shares out what a hub's accounts send, and its
+attributes; both must be asked for (SQS API, ReceiveMessage).
+
+SQS's own StartMessageMoveTask moves what a queue gave up, and is not made for what SNS or EventBridge could not
+deliver into it (SQS API, StartMessageMoveTask): those wait in the same dead-letter queues.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from manual_change.adapters.queues import batches
 from manual_change_local.stack_resources import physical_ids
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import (
+        BatchResultErrorEntryTypeDef,
+        MessageAttributeValueOutputTypeDef,
+        MessageTypeDef,
+        SendMessageBatchRequestEntryTypeDef,
+    )
 
 BATCH: Final = 10
 HIDDEN: Final = 60
@@ -96,27 +107,27 @@ class Redrive:
             NotMoved: the source queue did not accept some.
         """
         moved = 0
-        while messages := self._receive(queue_url):
-            entries: list[Any] = [
-                {"Id": str(position), "MessageBody": message["Body"]} for position, message in enumerate(messages)
-            ]
-            answer = self._sqs.send_message_batch(QueueUrl=source_url, Entries=entries)
-            sent = [messages[int(entry["Id"])] for entry in answer.get("Successful", [])]
-            for message in sent:
-                self._sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
-            moved += len(sent)
-            on_moved(moved)
-            refused = answer.get("Failed", [])
-            if refused:
-                said = "; ".join(sorted({f"{entry['Code']} ({entry.get('Message', '')})" for entry in refused}))
-                raise NotMoved(
-                    f"{source_url} did not accept {len(refused)} messages: {said}; they are still dead letters"
-                )
+        while received := self._receive(queue_url):
+            for batch in batches(_size(message) for message in received):
+                messages = [received[position] for position in batch]
+                entries = [_entry(str(position), message) for position, message in enumerate(messages)]
+                answer = self._sqs.send_message_batch(QueueUrl=source_url, Entries=entries)
+                sent = [messages[int(entry["Id"])] for entry in answer.get("Successful", [])]
+                for message in sent:
+                    self._sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+                moved += len(sent)
+                on_moved(moved)
+                _check(answer.get("Failed", []), source_url)
         return moved
 
-    def _receive(self, queue_url: str) -> list[Any]:
+    def _receive(self, queue_url: str) -> list[MessageTypeDef]:
         answer = self._sqs.receive_message(
-            QueueUrl=queue_url, MaxNumberOfMessages=BATCH, VisibilityTimeout=HIDDEN, WaitTimeSeconds=self._wait
+            QueueUrl=queue_url,
+            MaxNumberOfMessages=BATCH,
+            VisibilityTimeout=HIDDEN,
+            WaitTimeSeconds=self._wait,
+            MessageSystemAttributeNames=["MessageGroupId"],
+            MessageAttributeNames=["All"],
         )
         return list(answer.get("Messages", []))
 
@@ -132,3 +143,32 @@ class Redrive:
     def _waiting(self, queue_url: str) -> int:
         asked = self._sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["ApproximateNumberOfMessages"])
         return int(asked["Attributes"]["ApproximateNumberOfMessages"])
+
+
+def _entry(entry_id: str, message: MessageTypeDef) -> SendMessageBatchRequestEntryTypeDef:
+    """The message as it was sent, but for its delay: what is redriven is due."""
+    entry: SendMessageBatchRequestEntryTypeDef = {"Id": entry_id, "MessageBody": message["Body"]}
+    group = message.get("Attributes", {}).get("MessageGroupId")
+    if group:
+        entry["MessageGroupId"] = group
+    attributes = message.get("MessageAttributes")
+    if attributes:
+        entry["MessageAttributes"] = attributes
+    return entry
+
+
+def _size(message: MessageTypeDef) -> int:
+    """Bytes, as SQS counts them: body, and name, type and value of each attribute (SQS developer guide, quotas)."""
+    attributes = message.get("MessageAttributes", {})
+    return len(message["Body"].encode()) + sum(_attribute_size(name, said) for name, said in attributes.items())
+
+
+def _attribute_size(name: str, said: MessageAttributeValueOutputTypeDef) -> int:
+    value = said.get("StringValue", "").encode() or said.get("BinaryValue", b"")
+    return len(name.encode()) + len(said["DataType"].encode()) + len(value)
+
+
+def _check(refused: Sequence[BatchResultErrorEntryTypeDef], source_url: str) -> None:
+    if refused:
+        said = "; ".join(sorted({f"{entry['Code']} ({entry.get('Message', '')})" for entry in refused}))
+        raise NotMoved(f"{source_url} did not accept {len(refused)} messages: {said}; they are still dead letters")

@@ -12,8 +12,10 @@ import pytest
 from aws_cdk import App, Environment, Stack
 
 from manual_change_detector import Accounts, Attribution, ManualChangeDetectorHub
+from manual_change_local.cli import main
 from manual_change_local.cloud import EmbeddedCloud
-from manual_change_local.cloud.observation import FunctionFinished
+from manual_change_local.cloud.credentials import access_key_of
+from manual_change_local.cloud.observation import FunctionFinished, MessageSent
 from manual_change_local.demo.play import fill_in_the_webhook
 from manual_change_local.demo_org.cast import AUDIT, HOME, MANAGEMENT, MEMBERS, REGIONS, SHOP
 from manual_change_local.demo_org.story import Deed, deeds
@@ -56,6 +58,18 @@ class Streamed:
             account=deed.account,
             region=deed.region,
         )
+
+    def stop_the_stages(self) -> None:
+        """What arrives in a queue stays there."""
+        functions = self.cloud.client("lambda", account=AUDIT, region=HOME)
+        for mapping in self.hub.physical_ids("AWS::Lambda::EventSourceMapping").values():
+            functions.update_event_source_mapping(UUID=mapping, Enabled=False)
+
+    def queue(self, *words: str) -> str:
+        """The URL of the queue in whose logical id these words are."""
+        queues = self.hub.physical_ids("AWS::SQS::Queue").items()
+        [url] = [url for name, url in queues if all(word in name for word in words)]
+        return url
 
     def survey(self) -> Any:
         """What the hub's survey finds now."""
@@ -113,10 +127,9 @@ def test_the_call_that_made_the_change_is_not_told_again(streamed: Streamed) -> 
 
 def test_a_call_in_another_accounts_name_is_quarantined(streamed: Streamed) -> None:
     """The envelope says where it came from."""
-    [url] = [url for name, url in streamed.hub.physical_ids("AWS::SQS::Queue").items() if "Quarantine" in name]
     sqs = streamed.cloud.client("sqs", account=AUDIT, region=HOME)
 
-    [message] = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    [message] = sqs.receive_message(QueueUrl=streamed.queue("Quarantine"), MaxNumberOfMessages=10)["Messages"]
 
     assert "another-account" == json.loads(message["Body"])["reason"]
 
@@ -124,3 +137,30 @@ def test_a_call_in_another_accounts_name_is_quarantined(streamed: Streamed) -> N
 def test_the_survey_finds_who_does_not_report(streamed: Streamed) -> None:
     """Only the shop has; the others have no recorder here, and the manager no spoke."""
     assert {"places": 10, "silent": 9, "unasked": 0} == streamed.survey()
+
+
+def test_dead_letters_of_every_stage_go_back_with_their_account(
+    streamed: Streamed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Collect's, too. The quarantine is no queue's dead-letter queue: nothing in it is put back."""
+    streamed.stop_the_stages()
+    sqs = streamed.cloud.client("sqs", account=AUDIT, region=HOME)
+    for stage in ("Dispatch", "Collect", "Attribute", "Notify"):
+        sqs.send_message(QueueUrl=streamed.queue(stage, "DeadLetters"), MessageBody=stage, MessageGroupId=SHOP)
+    for name, value in (streamed.cloud.environment() | {"AWS_ACCESS_KEY_ID": access_key_of(AUDIT)}).items():
+        monkeypatch.setenv(name, value)
+
+    assert 0 == main(["redrive", "--stack", streamed.hub.name, "--yes"])
+    assert 4 == capsys.readouterr().out.count("      1  ")
+    moved = streamed.cloud.journal.of(MessageSent)[-4:]
+    assert {
+        (stage, SHOP, streamed.queue(stage, queue).rpartition("/")[2])
+        for stage, queue in {
+            "Dispatch": "Changes",
+            "Collect": "Calls",
+            "Attribute": "Attributions",
+            "Notify": "Findings",
+        }.items()
+    } == {(sent.body, sent.group_id, sent.queue_arn.rpartition(":")[2]) for sent in moved}
+    assert 1 == main(["redrive", "--queue", streamed.queue("Quarantine"), "--yes"])
+    assert "is the dead-letter queue of no queue" in capsys.readouterr().err

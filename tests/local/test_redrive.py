@@ -60,6 +60,20 @@ def waiting(aws: Callable[[str], Any], stack: dict[str, str]) -> dict[str, int]:
     }
 
 
+def received(aws: Callable[[str], Any], queue_url: str) -> dict[str, tuple[str | None, Any]]:
+    """Group and attributes of each message, by its body."""
+    answer = aws("sqs").receive_message(
+        QueueUrl=queue_url,
+        MaxNumberOfMessages=10,
+        MessageSystemAttributeNames=["MessageGroupId"],
+        MessageAttributeNames=["All"],
+    )
+    return {
+        message["Body"]: (message.get("Attributes", {}).get("MessageGroupId"), message.get("MessageAttributes"))
+        for message in answer.get("Messages", [])
+    }
+
+
 def test_without_yes_they_are_only_counted(
     aws: Callable[[str], Any], stack: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,6 +94,44 @@ def test_with_yes_they_are_moved(
     assert 0 == main(["redrive", "--stack", "Detector", "--yes"])
     assert {"dead": 0, "findings": 23} == waiting(aws, stack)
     assert "     23  dead  went back to findings\n" == capsys.readouterr().out
+
+
+def test_a_message_keeps_its_group_and_its_attributes(aws: Callable[[str], Any], stack: dict[str, str]) -> None:
+    """A hub's noisy account must not come first after a redrive, and EventBridge says in attributes what failed."""
+    said = {"ERROR_CODE": {"DataType": "String", "StringValue": "NO_PERMISSIONS"}}
+    kept = {"bytes": {"DataType": "Binary", "BinaryValue": b"\x00\xff"}}
+    for group, attributes in {"111122223333|eu-west-1": said, "444455556666|us-east-1": kept}.items():
+        aws("sqs").send_message(
+            QueueUrl=stack["dead"], MessageBody=group, MessageGroupId=group, MessageAttributes=attributes
+        )
+    aws("sqs").send_message(QueueUrl=stack["dead"], MessageBody="of nobody")
+
+    Redrive(aws("sqs"), wait=0).move(stack["dead"], stack["findings"])
+
+    assert {
+        "111122223333|eu-west-1": ("111122223333|eu-west-1", said),
+        "444455556666|us-east-1": ("444455556666|us-east-1", kept),
+        "of nobody": (None, None),
+    } == received(aws, stack["findings"])
+
+
+def test_large_messages_are_moved_in_as_many_requests_as_they_need(
+    aws: Callable[[str], Any], stack: dict[str, str]
+) -> None:
+    """Ten of them, in the bytes that SQS counts, are more than one request may hold."""
+    for _ in range(7):
+        aws("sqs").send_message(QueueUrl=stack["dead"], MessageBody="変" * 80_000)
+    largest = 0
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        nonlocal largest
+        largest = max(largest, sum(len(entry["MessageBody"].encode()) for entry in params["Entries"]))
+
+    sqs = aws("sqs")
+    sqs.meta.events.register("provide-client-params.sqs.SendMessageBatch", note)
+
+    assert 7 == Redrive(sqs, wait=0).move(stack["dead"], stack["findings"])
+    assert 0 < largest <= 256 * 1024
 
 
 def test_one_queue_can_be_named(aws: Callable[[str], Any], stack: dict[str, str]) -> None:

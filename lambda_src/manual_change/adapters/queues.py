@@ -1,7 +1,7 @@
 """The queues between the stages: what their messages say, and how they are sent and put off.
 
-Messages stay under 256 KiB, the limit of queues made before August 2025 (newer ones take 1 MiB): what would be longer
-is shortened, never lost.
+Messages stay under 256 KiB, the limit of queues made before August 2025 (newer ones take 1 MiB, and so does a request
+of ten; SQS API, CreateQueue, SendMessageBatch): what would be longer is shortened, never lost.
 """
 
 from __future__ import annotations
@@ -248,7 +248,7 @@ class _Outgoing:
 
 def _send(sqs: SQSClient, queue_url: str, outgoing: Sequence[_Outgoing]) -> None:
     failed: dict[int, str] = {}
-    for batch in _batches(outgoing):
+    for batch in batches(len(message.body.encode()) for message in outgoing):
         entries = [outgoing[position].entry(str(position)) for position in batch]
         try:
             answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
@@ -261,16 +261,16 @@ def _send(sqs: SQSClient, queue_url: str, outgoing: Sequence[_Outgoing]) -> None
         raise NotSent(queue_url, failed, len(outgoing))
 
 
-def _batches(outgoing: Sequence[_Outgoing]) -> Iterator[list[int]]:
-    """Positions in the order given, cut into what one request may hold."""
+def batches(sizes: Iterable[int]) -> Iterator[list[int]]:
+    """Messages of these sizes, in bytes, as the requests that send them: their positions, in the order given."""
     batch: list[int] = []
-    size = 0
-    for position, message in enumerate(outgoing):
-        if batch and (len(batch) == BATCH_ENTRIES or size + len(message.body) > BATCH_BYTES):
+    total = 0
+    for position, size in enumerate(sizes):
+        if batch and (len(batch) == BATCH_ENTRIES or total + size > BATCH_BYTES):
             yield batch
-            batch, size = [], 0
+            batch, total = [], 0
         batch.append(position)
-        size += len(message.body)
+        total += size
     if batch:
         yield batch
 
