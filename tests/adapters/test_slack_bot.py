@@ -137,6 +137,20 @@ def test_what_a_bot_posted_can_be_updated(slack: SlackStandIn, bot: Callable[...
     assert [("goodbye", 1)] == [(message.payload["text"], message.updates) for message in slack.messages]
 
 
+def test_an_update_follows_a_rotated_token(slack: SlackStandIn, aws: Callable[[str], Any]) -> None:
+    """The old one is revoked; the secret that is remembered is two minutes old at most."""
+    secrets = aws("secretsmanager")
+    value = {"bot_token": slack.workspace.bot_token, "channel": "C00000001"}
+    arn = secrets.create_secret(Name="slack", SecretString=json.dumps(value))["ARN"]
+    poster = Slack(SlackSecret(secrets, arn, max_age=timedelta(minutes=2)), api_url=slack.api_url)
+    posted = poster.post(MESSAGE)
+    slack.workspace.bot_token = "xoxb-another"
+    secrets.put_secret_value(SecretId=arn, SecretString=json.dumps(value | {"bot_token": "xoxb-another"}))
+
+    assert posted
+    assert poster.update(posted, MESSAGE)
+
+
 def test_a_message_that_is_gone_is_not_updated(bot: Callable[..., Slack]) -> None:
     """Somebody deleted it: nothing to mend, nothing to retry."""
     assert not bot().update(Posted("C00000001", "1.000001"), MESSAGE)

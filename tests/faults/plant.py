@@ -42,7 +42,7 @@ from manual_change.handlers.records import Record, read_records
 from manual_change.handlers.telemetry import Telemetry
 from manual_change.settings import AttributeSettings, DispatchSettings
 from manual_change_local.redrive import Redrive
-from manual_change_local.slack_stand_in import FaultScript, SlackStandIn, never
+from manual_change_local.slack_stand_in import FaultScript, SlackMessage, SlackStandIn, never
 
 STAGES = ("dispatch", "attribute", "notify")
 BATCH = {"dispatch": 10, "attribute": 1000, "notify": 10}
@@ -59,6 +59,8 @@ class Plant:
 
     deeds: Sequence[Deed]
     slack_faults: FaultScript = never
+    update_faults: FaultScript = never
+    """Of the requests that bring a thread's head up to date."""
     posts_per_second: float | None = None
     throttling: Throttling | None = None
     max_receive_count: int = 200
@@ -71,12 +73,19 @@ class Plant:
     killing: tuple[str, int] | None = None
     """Stage, and the step at which its first process is killed: 0 before its work, -1 after it."""
     kills: int = 0
+    posted: list[SlackMessage] = field(default_factory=list)
+    """As they were when they were posted; `slack.messages` has them as they are now."""
 
     def __enter__(self) -> Self:
         self._cleanup = ExitStack()
         self._cleanup.enter_context(mock_aws())
         self.slack = self._cleanup.enter_context(
-            SlackStandIn(posts_per_second=self.posts_per_second, faults=self.slack_faults)
+            SlackStandIn(
+                posts_per_second=self.posts_per_second,
+                faults=self.slack_faults,
+                update_faults=self.update_faults,
+                on_message=lambda message: self.posted.append(message),
+            )
         )
         self._hidden: list[tuple[datetime, str, str]] = []
         self._plain = {
@@ -265,6 +274,11 @@ class Plant:
     def _ask(self, service: str, operation: str) -> None:
         if self.throttling:
             self.throttling.ask(service, operation)
+
+    @property
+    def updates(self) -> int:
+        """Requests that were to bring a head up to date."""
+        return sum(answered.path.endswith("/chat.update") for answered in self.slack.answered)
 
     def dead(self) -> int:
         """Messages in the dead-letter queues."""

@@ -15,7 +15,16 @@ from disturbances import Throttling
 from plant import STAGES, Plant
 from workload import Deed, deeds
 
-from manual_change_local.slack_stand_in import SERVER_ERROR, Answers, ClosesConnection, Fault, Hangs, every
+from manual_change_local.slack_stand_in import (
+    SERVER_ERROR,
+    Answers,
+    ClosesConnection,
+    Fault,
+    FaultScript,
+    Hangs,
+    every,
+    on,
+)
 
 POISON = '{"version": 9, "finding": {}}'
 
@@ -59,7 +68,7 @@ class Scenario:
 
 def account(fault: str, plant: Plant, owed: Sequence[Deed], *, allowed: int = 0) -> Account:
     """What the channel says."""
-    texts = [json.dumps(dict(message.payload)) for message in plant.slack.messages]
+    texts = [json.dumps(dict(message.payload)) for message in plant.posted]
     told = Counter(deed.volume for deed in owed for text in texts if deed.volume in text)
     again: set[int] = set()
     seen: set[str] = set()
@@ -95,6 +104,27 @@ def slack_fails(name: str, fault: Fault, **plant: Any) -> Scenario:
         # four at a time: more would be a storm, told in one message, and no post would be the fifth
         batch = {"dispatch": 10, "attribute": 1000, "notify": 4}
         return played(name, owed, slack_faults=every(5, fault), batch=batch, **plant)
+
+    return Scenario(name, play)
+
+
+def head_fails(name: str, faults: FaultScript) -> Scenario:
+    """People do one thing after another, so that each has a thread; what brings its head up to date meets the faults.
+
+    A change is delivered when its message was posted *and* the head of its thread tells it: people see the head.
+    """
+
+    def play(long: bool) -> Account:
+        owed = deeds(60 if long else 12, each=6)
+        batch = {"dispatch": 10, "attribute": 1000, "notify": 2}
+        with Plant(owed, bot=True, update_faults=faults, batch=batch) as plant:
+            plant.publish([deed.notification() for deed in owed])
+            plant.run()
+            if not plant.updates:
+                raise AssertionError("no head was to be brought up to date, so nothing failed")
+            heads = [str(dict(message.payload)) for message in plant.slack.messages if not message.thread_ts]
+            done = account(name, plant, owed)
+            return replace(done, delivered=sum(any(deed.volume in head for head in heads) for deed in owed))
 
     return Scenario(name, play)
 
@@ -232,6 +262,12 @@ def scenarios() -> Iterator[Scenario]:
     yield slack_fails("bot: 429 every fifth post", Answers(status=429, error="ratelimited", retry_after=30), bot=True)
     yield slack_fails("bot: ok:false every fifth post", Answers(status=200, error="ratelimited"), bot=True)
     yield slack_fails("bot: closes every fifth connection", ClosesConnection(), bot=True)
+    busy = Answers(status=429, error="ratelimited", retry_after=30)
+    yield head_fails("head: 429 every other update", every(2, busy))
+    yield head_fails("head: 500 for the first ten updates", on(range(1, 11), SERVER_ERROR))
+    yield head_fails("head: closes every other connection", every(2, ClosesConnection()))
+    yield head_fails("head: updated, and the answer lost", every(2, ClosesConnection(takes_message=True)))
+    yield head_fails("head: too old to be edited", every(1, Answers(status=200, error="edit_window_closed")))
     yield Scenario("delivered again and out of order", redelivered)
     for stage in STAGES:
         for when in ("before", "during", "after"):

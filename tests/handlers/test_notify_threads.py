@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from manual_change.domain.finding import Finding
 from manual_change.handlers.notify import Notify
 from manual_change.handlers.records import Record
 from manual_change.handlers.threads import OPEN
-from manual_change_local.slack_stand_in import Answers, SlackMessage, SlackStandIn, never
+from manual_change_local.slack_stand_in import SERVER_ERROR, Answers, SlackMessage, SlackStandIn, every, never, on
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -53,6 +54,8 @@ class Room:
     def __init__(self, slack: SlackStandIn, stage: Callable[[Room], Notify], records: Records) -> None:
         self.slack = slack
         self.now = NOON
+        self.seconds: Iterator[float] = repeat(0.0)
+        """What the timer says, one time after another."""
         self._records = records
         self._stage = stage(self)
 
@@ -90,7 +93,7 @@ def room(aws: Callable[[str], Any], findings_table: str, said: Any, records: Rec
                 put_off=lambda _record, _after: None,
                 telemetry=said.telemetry,
                 now=lambda: room.now,
-                timer=lambda: 0.0,
+                timer=lambda: next(room.seconds),
             )
 
         yield Room(slack, build, records)
@@ -164,15 +167,66 @@ def test_a_thread_that_is_gone_is_begun_anew(room: Room, monkeypatch: pytest.Mon
     ]
 
 
-def test_a_head_that_cannot_be_updated_loses_and_doubles_nothing(room: Room, said: Any) -> None:
-    """The reply is there; the next one brings the head up to date."""
+def test_what_a_head_cannot_tell_now_comes_again_with_it(room: Room) -> None:
+    """A reply under a head that does not tell of it is told to nobody."""
     room.tell(a_finding("vol-0"))
-    room.slack.faults = lambda number: Answers(status=500, error="internal_error") if number > 2 else None
+    room.slack.update_faults = every(1, SERVER_ERROR)
     failed = room.tell(a_finding("vol-1"))
-    room.slack.faults = never
+    shown = len(room.slack.messages)
+    room.slack.update_faults = never
     again = room.tell(a_finding("vol-1"))
-    room.tell(a_finding("vol-2"))
 
-    assert (0, 0, 3) == (failed, again, len(room.slack.messages))
-    assert "the head of a thread is behind" in [line.get("message") for line in said.lines]
-    assert all(f"vol-{number}" in room.shown[0][0] for number in range(3))
+    assert (1, 1, 0, 2) == (failed, shown, again, len(room.slack.messages))
+    assert all(f"vol-{number}" in room.shown[0][0] for number in range(2))
+
+
+def test_what_is_critical_does_not_wait_for_the_head(room: Room, said: Any) -> None:
+    """It stands for itself."""
+    room.tell(a_finding("vol-0"))
+    room.slack.update_faults = every(1, SERVER_ERROR)
+
+    assert 0 == room.tell(a_finding("sg-1", public=True))
+    assert [False, False] == [reply for _, reply in room.shown]
+    assert "a thread ends: its head is not up to date" in [line.get("message") for line in said.lines]
+
+
+@pytest.mark.parametrize("error", ["edit_window_closed", "message_not_found", "msg_too_long"])
+def test_where_the_head_stays_as_it_is_the_next_message_begins_a_thread(room: Room, error: str) -> None:
+    """A workspace may forbid to edit what is some minutes old; a head that tells of much may be too long."""
+    room.tell(a_finding("vol-0"))
+    room.slack.update_faults = on({1}, Answers(status=200, error=error))
+    for number in (1, 2):
+        room.tell(a_finding(f"vol-{number}"))
+
+    assert [False, False, True] == [reply for _, reply in room.shown]
+    assert ["vol-0", "vol-1 vol-2"] == [
+        " ".join(f"vol-{number}" for number in range(3) if f"vol-{number}" in head)
+        for head, reply in room.shown
+        if not reply
+    ]
+
+
+def test_no_reply_is_begun_when_the_update_has_used_up_the_time(room: Room) -> None:
+    """A function that is stopped between post and mark tells twice."""
+    room.tell(a_finding("vol-0"))
+    room.seconds = iter([0.0, 0.0, 41.0])
+
+    assert 1 == room.tell(a_finding("vol-1"))
+    assert (1, 1) == (len(room.slack.messages), room.slack.messages[0].updates)
+
+
+def test_a_thread_that_cannot_be_written_down_is_only_logged(
+    room: Room, said: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message is there: it is not told again, and the next one stands for itself."""
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("DynamoDB is busy")
+
+    with monkeypatch.context() as busy:
+        busy.setattr(Sessions, "keep_thread", refuse)
+        assert 0 == room.tell(a_finding("vol-0"))
+    room.tell(a_finding("vol-1"))
+
+    assert [False, False] == [reply for _, reply in room.shown]
+    assert "a thread was not begun" in [line.get("message") for line in said.lines]

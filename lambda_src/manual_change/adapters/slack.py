@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from manual_change.adapters.poster import Posted, Reply, SlackRefused
 from manual_change.adapters.secrets import Bot, Credentials, SlackSecret
@@ -16,6 +16,8 @@ PATIENCE: Final = timedelta(seconds=3)
 """The longest rate limit that is waited out here: a function's time costs money, a queue's does not."""
 
 API: Final = "https://slack.com/api/"
+
+_Answer = TypeVar("_Answer")
 
 
 class Slack:
@@ -44,16 +46,7 @@ class Slack:
             SlackRefused: not until somebody mends something; the message says what.
             SecretUnusable: the secret holds neither a webhook's URL nor a bot's token.
         """
-        credentials = self._secret.credentials()
-        try:
-            return self._post_with(credentials, message, channel, reply)
-        except SlackRefused as refusal:
-            if refusal.by_message:
-                raise
-            rotated = self._secret.read_again()
-            if rotated == credentials:
-                raise
-            return self._post_with(rotated, message, channel, reply)
+        return self._with_credentials(lambda credentials: self._post_with(credentials, message, channel, reply))
 
     def update(self, posted: Posted, message: Mapping[str, Any]) -> bool:
         """Put another message in the place of one that was posted; False where that cannot be done: with a webhook,
@@ -62,7 +55,22 @@ class Slack:
         Raises:
             SlackUnavailable, SlackRefused, SecretUnusable: as for `post`.
         """
+        return self._with_credentials(lambda credentials: self._update_with(credentials, posted, message))
+
+    def _with_credentials(self, ask: Callable[[Credentials], _Answer]) -> _Answer:
+        """Ask Slack; once more where it refuses, and the secret has been rotated since."""
         credentials = self._secret.credentials()
+        try:
+            return ask(credentials)
+        except SlackRefused as refusal:
+            if refusal.by_message:
+                raise
+            rotated = self._secret.read_again()
+            if rotated == credentials:
+                raise
+            return ask(rotated)
+
+    def _update_with(self, credentials: Credentials, posted: Posted, message: Mapping[str, Any]) -> bool:
         if not isinstance(credentials, Bot):
             return False
         from manual_change.adapters.slack_bot import update_as_bot

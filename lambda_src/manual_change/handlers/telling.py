@@ -19,7 +19,7 @@ from manual_change.domain.slack_look import Look
 from manual_change.handlers.posting import FIRST_PAUSE, Posting, pause
 from manual_change.handlers.records import Batch, Later, Record
 from manual_change.handlers.telemetry import Telemetry
-from manual_change.handlers.threads import Threads, post_in_thread
+from manual_change.handlers.threads import Threads
 
 if TYPE_CHECKING:
     from manual_change.adapters.told_calls import ToldCalls, Upgrade
@@ -107,13 +107,14 @@ class Telling:
         claims: list[Claim] = []
         posted: Posted | None = None
         thread: Thread | None = None
+        threads = Threads(self.sessions, self.table, self.poster, self.posting, self.telemetry, self.look)
         try:
             for each in group:
                 self.batch.attempt(each.records, partial(self._claim, each.finding, claims))
             if claims:
                 findings = [claim.finding for claim in claims]
                 message = group_message(findings, self.look, again=_told_before(findings, turn))
-                posted, thread = post_in_thread(message, channel, turn, self.posting, urgent=_is_urgent(findings))
+                posted, thread = threads.post(message, channel, turn, findings, urgent=_is_urgent(findings))
         except Exception:
             for claim in claims:
                 self.table.release(claim.lease)
@@ -126,9 +127,8 @@ class Telling:
             together = [each.finding.id for each in claims]
             in_time = self.table.mark_sent(claim, now=self.now(), posted=posted, together=together)
             self._log("sent", claim.finding.reason if in_time else "claim-had-ended", claim.finding)
-        if turn and posted:
-            threads = Threads(self.sessions, self.table, self.poster, self.telemetry, self.look)
-            threads.follow(turn, thread, posted, channel, [claim.finding for claim in claims], now=self.now())
+        if turn and posted and not thread:
+            threads.begin(turn, posted, channel, [claim.finding for claim in claims])
 
     def _turn(self, findings: Sequence[Finding]) -> Turn | None:
         """The session's turn for a message; None for what is nobody's, or everybody's."""

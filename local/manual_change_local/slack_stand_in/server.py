@@ -10,7 +10,14 @@ from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Final, Self
 
-from manual_change_local.slack_stand_in.faults import Answers, ClosesConnection, FaultScript, Hangs, never
+from manual_change_local.slack_stand_in.faults import (
+    Answers,
+    ClosesConnection,
+    Fault,
+    FaultScript,
+    Hangs,
+    never,
+)
 from manual_change_local.slack_stand_in.replies import Reply, api_reply, webhook_reply
 from manual_change_local.slack_stand_in.workspace import SlackMessage, Workspace
 
@@ -38,7 +45,8 @@ class Answered:
 class SlackStandIn:
     """A Slack workspace on loopback, from construction to `close()` (or for a `with` block).
 
-    `port` 0 takes a free one. `latency` is how many seconds every answer takes. `faults` and the pace
+    `port` 0 takes a free one. `latency` is how many seconds every answer takes. `faults` is asked about every request,
+    `update_faults` about those to chat.update alone, counted by themselves; both and the pace
     (`workspace.posts_per_second`) may be changed while it runs. `on_message` is called for every message taken.
 
     Raises:
@@ -53,15 +61,18 @@ class SlackStandIn:
         posts_per_second: float | None = 1.0,
         latency: float = 0.0,
         faults: FaultScript = never,
+        update_faults: FaultScript = never,
         on_message: Callable[[SlackMessage], None] | None = None,
     ) -> None:
         self.workspace = Workspace(channels=channels, posts_per_second=posts_per_second, on_message=on_message)
         self.faults = faults
+        self.update_faults = update_faults
         self.latency = latency
         self._closing = Event()
         self._counting = Lock()
         self._answered: list[Answered] = []
         self._numbers = 0
+        self._updates = 0
         try:
             self._server = _Server((HOST, port), self)
         except OSError as error:
@@ -111,12 +122,18 @@ class SlackStandIn:
         with self._counting:
             self._numbers += 1
             number = self._numbers
-        reply = self._reply(number, path, content_type, authorization, body)
+            fault = self.faults(number)
+            if path == UPDATE:
+                self._updates += 1
+                fault = fault or self.update_faults(self._updates)
+        reply = self._reply(fault, path, content_type, authorization, body)
         with self._counting:
             self._answered.append(Answered(number, path, reply.status if reply else None))
         return reply
 
-    def _reply(self, number: int, path: str, content_type: str, authorization: str | None, body: bytes) -> Reply | None:
+    def _reply(
+        self, fault: Fault | None, path: str, content_type: str, authorization: str | None, body: bytes
+    ) -> Reply | None:
         def post() -> Reply:
             if path == POST_MESSAGE:
                 return self.workspace.post_message(authorization, content_type, body)
@@ -129,7 +146,7 @@ class SlackStandIn:
             return self.workspace.post_to_webhook(path, content_type, body)
 
         self._closing.wait(self.latency)
-        match self.faults(number):
+        match fault:
             case Answers(status=status, error=error, retry_after=retry_after):
                 say = api_reply if path.startswith("/api/") else webhook_reply
                 return say(error, status=status, retry_after=retry_after)
