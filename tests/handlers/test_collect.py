@@ -103,14 +103,23 @@ def test_a_trusted_call_is_kept_and_nobody_waits_for_it(collect: Any, records: R
 
 
 @pytest.mark.parametrize(
-    "fields", [{"errorCode": "AccessDenied"}, {"readOnly": True}, {"eventName": "SimulatePrincipalPolicy"}], ids=str
+    ("fields", "reason"),
+    [
+        ({"errorCode": "AccessDenied"}, "failed-call"),
+        ({"readOnly": True}, "read-only-call"),
+        ({"eventName": "SimulatePrincipalPolicy"}, "changes-nothing"),
+    ],
+    ids=str,
 )
-def test_a_call_that_changed_nothing_is_not_kept(collect: Any, records: Records, fields: dict[str, Any]) -> None:
-    """No change can be attributed to it."""
+def test_a_call_that_changed_nothing_is_not_kept(
+    collect: Any, records: Records, said: Any, fields: dict[str, Any], reason: str
+) -> None:
+    """No change can be attributed to it: it ends here, logged and counted."""
     stage, world = collect()
 
     assert {"batchItemFailures": []} == stage.handle(records(forwarded(**fields)))
-    assert [] == world.kept
+    assert ([], [("drop", reason)]) == (world.kept, said.decisions)
+    assert 1 == said.counted("Dropped", reason=reason)
 
 
 @pytest.mark.parametrize(
@@ -133,12 +142,13 @@ def test_a_forged_call_is_set_aside(collect: Any, records: Records, message: Any
     assert ([], reason) == (world.kept, json.loads(entry["MessageBody"])["reason"])
 
 
-def test_an_excluded_accounts_calls_are_not_kept(collect: Any, records: Records) -> None:
+def test_an_excluded_accounts_calls_are_not_kept(collect: Any, records: Records, said: Any) -> None:
     """Neither changes nor calls of it are told."""
     stage, world = collect(excluded_accounts=(SHOP,))
     stage.handle(records(forwarded()))
 
     assert ([], []) == (world.kept, world.sent["attributions"])
+    assert 1 == said.counted("Dropped", reason="account-excluded")
 
 
 def test_calls_come_again_when_the_table_is_busy(collect: Any, records: Records) -> None:

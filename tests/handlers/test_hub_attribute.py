@@ -241,7 +241,7 @@ def test_a_call_without_a_change_is_told_by_itself(hub: Callable[..., Hub]) -> N
     assert [("call-on-sg-1", "manual")] == at.world.told
 
 
-def test_a_call_whose_change_was_told_is_not_told_again(hub: Callable[..., Hub]) -> None:
+def test_a_call_whose_change_was_told_is_not_told_again(hub: Callable[..., Hub], said: Any) -> None:
     """The change names it."""
     at = hub(streamed=True)
     at.calls.keep([read_call(a_call())], now=NOON)
@@ -249,6 +249,7 @@ def test_a_call_whose_change_was_told_is_not_told_again(hub: Callable[..., Hub])
     at.take(a_request(a_call()))
 
     assert [(SHOP, "manual")] == at.world.told
+    assert 1 == said.counted("Dropped", reason="explained-a-change")
 
 
 def test_a_call_is_judged_by_the_policy_of_the_moment(hub: Callable[..., Hub]) -> None:
@@ -269,9 +270,11 @@ def test_a_call_waits_as_long_as_it_is_to(hub: Callable[..., Hub]) -> None:
     assert (900, 600) == (entry["DelaySeconds"], json.loads(entry["MessageBody"])["wait"])
 
 
-def test_a_call_that_is_no_longer_kept_is_logged(hub: Callable[..., Hub], said: Any) -> None:
-    """A redriven message, days later."""
+def test_a_call_that_is_no_longer_kept_is_a_counted_decision(hub: Callable[..., Hub], said: Any) -> None:
+    """A redriven message, days later: nobody was told, and somebody may want to know."""
     at = hub(streamed=True)
 
     assert [] == at.take(a_request(a_call()))
-    assert ["no-longer-kept"] == [line["reason"] for line in said.lines if line.get("message") == "call-not-told"]
+    assert [("drop", "no-longer-kept")] == said.decisions
+    assert 1 == said.counted("Dropped", reason="no-longer-kept")
+    assert (SHOP, "eu-west-1") == (said.lines[0]["account"], said.lines[0]["region"])

@@ -24,6 +24,7 @@ MEANINGS = {
     "Automated": reasons.AUTOMATED,
     "Silenced": reasons.SILENCED,
     "Unattributed": reasons.UNATTRIBUTED,
+    "Calls that waited": reasons.WAITED,
     "Quarantined": reasons.QUARANTINE,
 }
 

@@ -67,6 +67,12 @@ UNATTRIBUTED: Final[Mapping[str, str]] = {
 }
 """Verdict `unattributed`; the policy's `notify_unattributed` says what is done about it."""
 
+WAITED: Final[Mapping[str, str]] = {
+    "explained-a-change": "a person's call that waited for its change, and the change is told instead",
+    "no-longer-kept": "a person's call that waited longer than a hub keeps calls: nobody was told",
+}
+"""Decision `drop`, no verdict: a hub to which calls are forwarded does not tell the call by itself."""
+
 QUARANTINE: Final[Mapping[str, str]] = {
     "not-from-aws": "an event whose source is none of AWS's: somebody put it on the bus by hand",
     "another-account": "an event about another account than the one it came from",
@@ -74,5 +80,13 @@ QUARANTINE: Final[Mapping[str, str]] = {
 }
 """A hub sets such messages aside and judges nothing: what is in them is nobody's word but the sender's."""
 
-REASONS: Final[Mapping[str, str]] = {**NO_CHANGE, **MANUAL, **AUTOMATED, **SILENCED, **UNATTRIBUTED, **QUARANTINE}
+REASONS: Final[Mapping[str, str]] = {
+    **NO_CHANGE,
+    **MANUAL,
+    **AUTOMATED,
+    **SILENCED,
+    **UNATTRIBUTED,
+    **WAITED,
+    **QUARANTINE,
+}
 """Code -> meaning."""

@@ -24,7 +24,7 @@ from manual_change.adapters.queues import CallRequest, send_to_attribution
 from manual_change.domain.account import ACCOUNT_EXCLUDED
 from manual_change.domain.api_call import ApiCall, mapping, read_call, uncounted
 from manual_change.domain.change import Unreadable
-from manual_change.domain.finding import DROP, NOTIFY
+from manual_change.domain.finding import NOTIFY
 from manual_change.domain.investigation import investigate_call
 from manual_change.domain.origin import Distrust, distrust_accounts, distrust_forwarded_call, origin_of
 from manual_change.domain.policy import Policy
@@ -78,12 +78,24 @@ class Collect:
         if distrust:
             self._refuse(record, distrust)
             return
-        if uncounted(call.record):  # it made no change: nothing is attributed to it
+        without_change = uncounted(call.record)
+        if without_change:
+            self._drop(call, without_change.reason, without_change.explanation)
             return
         if is_excluded(call.account, self.settings, self.directory):
-            self.telemetry.decided(DROP, reason=ACCOUNT_EXCLUDED, event_ids=[call.event_id])
+            self._drop(call, ACCOUNT_EXCLUDED, f"calls in account {call.account} are left out by the settings")
             return
         self._taken[record.message_id] = call
+
+    def _drop(self, call: ApiCall, reason: str, explanation: str) -> None:
+        """Nothing will be attributed to the call, and it is not kept."""
+        self.telemetry.dropped(
+            reason=reason,
+            explanation=explanation,
+            event_ids=[call.event_id],
+            account=call.account,
+            region=call.region,
+        )
 
     def _refuse(self, record: Record, distrust: Distrust) -> None:
         if self.quarantine is None:

@@ -22,7 +22,6 @@ from manual_change.adapters.queues import AttributionRequest, NotSent, pass_on, 
 from manual_change.domain.account import ACCOUNT_EXCLUDED
 from manual_change.domain.change import Change, Unreadable
 from manual_change.domain.configuration_item import change_between
-from manual_change.domain.finding import DROP
 from manual_change.domain.heartbeat import is_heartbeat
 from manual_change.domain.noise import noise_in
 from manual_change.domain.notification import BareItem, NotAChange, Oversized, read_body, read_message, unwrap
@@ -31,7 +30,7 @@ from manual_change.handlers.gate import Gate, gate_of
 from manual_change.handlers.organization import clients_in_accounts, directory_of, is_excluded
 from manual_change.handlers.records import Answer, Record, answer, each, read_records
 from manual_change.handlers.telemetry import Telemetry
-from manual_change.metric_names import DROPPED, NOTIFICATIONS, REASON
+from manual_change.metric_names import NOTIFICATIONS
 from manual_change.settings import DispatchSettings
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ class Dispatch:
     def _take(self, record: Record, message: object, *, came_from: str | None) -> None:
         match read_message(message):
             case NotAChange(reason=reason, explanation=explanation):
-                self._drop(reason, explanation)
+                self.telemetry.dropped(reason=reason, explanation=explanation)
             case Oversized() as oversized:
                 if not self._is_noise(oversized.change):
                     self._take_change(record, self._whole(oversized, came_from))
@@ -105,17 +104,14 @@ class Dispatch:
     def _is_noise(self, change: Change) -> bool:
         account = change.resource.account
         if is_excluded(account, self.settings, self.directory):
-            self._drop(ACCOUNT_EXCLUDED, f"changes in account {account} are left out by the settings", change)
+            explanation = f"changes in account {account} are left out by the settings"
+            self.telemetry.dropped(reason=ACCOUNT_EXCLUDED, explanation=explanation, change=change)
             return True
         noise = noise_in(change, excluded_resource_types=self.settings.excluded_resource_types)
         if noise is None:
             return False
-        self._drop(noise.reason, noise.explanation, change)
+        self.telemetry.dropped(reason=noise.reason, explanation=noise.explanation, change=change)
         return True
-
-    def _drop(self, reason: str, explanation: str, change: Change | None = None) -> None:
-        self.telemetry.decided(DROP, reason=reason, change=change, explanation=explanation)
-        self.telemetry.count(DROPPED, 1, **{REASON: reason})
 
     def _whole(self, oversized: Oversized, came_from: str | None) -> Change:
         """The change with the diff that the notification had no room for, where there is a history to take it from."""

@@ -15,8 +15,9 @@ from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from manual_change.domain.change import Change
+from manual_change.domain.finding import DROP
 from manual_change.domain.moment import format_moment
-from manual_change.metric_names import DETECTOR, NAMESPACE
+from manual_change.metric_names import DETECTOR, DROPPED, NAMESPACE, REASON
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.logging import Logger
@@ -55,6 +56,11 @@ class Telemetry:
     def decided(self, decision: str, *, reason: str, change: Change | None = None, **details: object) -> None:
         """Log one decision: what was decided about which change, and why. Values of the change are not logged."""
         self.logger.info(decision, extra={"decision": decision, "reason": reason} | _named(change) | details)
+
+    def dropped(self, *, reason: str, explanation: str, change: Change | None = None, **details: object) -> None:
+        """Log that something ends here and is told to nobody, and count it by its reason."""
+        self.decided(DROP, reason=reason, change=change, explanation=explanation, **details)
+        self.count(DROPPED, 1, **{REASON: reason})
 
     def failed(self, message_id: str, error: BaseException) -> None:
         """Log why a message of the queue could not be handled; it is going to be tried again."""

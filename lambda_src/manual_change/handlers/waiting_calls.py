@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from manual_change.adapters.attribution_memory import AttributionMemory
 from manual_change.adapters.calls_table import CallKey, CallsTable
@@ -13,6 +14,9 @@ from manual_change.domain.investigation import investigate_call
 from manual_change.domain.policy import Policy
 from manual_change.handlers.telemetry import Telemetry
 from manual_change.metric_names import DECISION, FINDINGS, VERDICT
+
+EXPLAINED_A_CHANGE: Final = "explained-a-change"
+NO_LONGER_KEPT: Final = "no-longer-kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,15 @@ class WaitingCalls:
     telemetry: Telemetry
 
     def judge(self, request: CallRequest, policy: Callable[[], Policy]) -> Finding | None:
-        """The finding that is to be told, if any. Every call ends as one, or as a logged decision."""
+        """The finding that is to be told, if any. Every call ends as one, or as a decision, logged and counted."""
         call = self.table.read(CallKey(request.place, request.call))
-        if call is None or self.memory.recall_calls([call.event_id]):
-            reason = "explained-a-change" if call else "no-longer-kept"
-            self.telemetry.logger.info("call-not-told", extra={"reason": reason, "call": request.call})
+        if call is None:
+            explanation = "it waited longer than forwarded calls are kept, and nobody was told"
+            self._drop(request, reason=NO_LONGER_KEPT, explanation=explanation)
+            return None
+        if self.memory.recall_calls([call.event_id]):
+            explanation = f"{call.event_name} explained a change, which is told instead"
+            self._drop(request, reason=EXPLAINED_A_CHANGE, explanation=explanation)
             return None
         finding = investigate_call(call, policy())
         self.telemetry.decided(
@@ -40,3 +48,12 @@ class WaitingCalls:
         )
         self.telemetry.count(FINDINGS, 1, **{VERDICT: finding.verdict or "none", DECISION: finding.decision})
         return finding if finding.decision == NOTIFY else None
+
+    def _drop(self, request: CallRequest, *, reason: str, explanation: str) -> None:
+        self.telemetry.dropped(
+            reason=reason,
+            explanation=explanation,
+            call=request.call,
+            account=request.account,
+            region=request.region,
+        )
