@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 import manual_change_local.cloud
 from manual_change_local.cloud.clock import Clock
@@ -19,6 +20,7 @@ from manual_change_local.cloud.event_shape import event_of
 from manual_change_local.cloud.function import request_id_of, trace_id
 from manual_change_local.cloud.journal import Journal
 from manual_change_local.cloud.observation import DeliveryFailed, FunctionStarted, Observation, ServerFailed
+from manual_change_local.cloud.resource_types.contract import Deployed, Replaced, Wanted
 
 CLOUD = Path(manual_change_local.cloud.__file__).parent
 
@@ -126,11 +128,22 @@ def test_the_user_name_depends_on_the_identity(identity: dict[str, Any], usernam
 @pytest.mark.xdist_group("cloud")
 def test_a_call_that_brings_moto_down_is_answered_and_observed(cloud: Any) -> None:
     """The caller sees InternalFailure at once, the journal has the trace."""
-    with pytest.raises(Exception, match="NotImplementedError"):
+    with pytest.raises(ClientError, match=r"InternalFailure.*NotImplementedError"):
         cloud.client("cloudtrail").list_channels()
 
     (failure,) = cloud.journal.of(ServerFailed)
     assert "ListChannels" in failure.request
+
+
+def test_a_type_that_cannot_be_deleted_is_no_type() -> None:
+    """Whoever forgets it hears of it when the module is imported, not when a stack is destroyed."""
+
+    class Forgetful(Replaced):
+        def create(self, wanted: Wanted) -> Deployed:
+            return wanted.as_deployed("made")
+
+    with pytest.raises(TypeError, match=r"abstract method '?delete"):
+        Forgetful()  # type: ignore[abstract]
 
 
 def test_only_seams_touch_moto() -> None:

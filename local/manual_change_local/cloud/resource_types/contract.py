@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -125,19 +126,21 @@ def lower_first(value: Any) -> Any:
     return [lower_first(entry) for entry in value] if isinstance(value, list) else value
 
 
-class Replaced:
+class Replaced(ABC):
     """What most types have in common: no name, no attributes, no hidden order; an update replaces the resource."""
 
     name_property = ""
     attributes: tuple[str, ...] = ()
     after = ""
 
+    @abstractmethod
     def create(self, wanted: Wanted) -> Deployed:
-        raise NotImplementedError
+        """Create it."""
 
     def update(self, old: Deployed, new: Wanted) -> Deployed:
         self.delete(old)
         return self.create(new)
 
+    @abstractmethod
     def delete(self, old: Deployed) -> None:
-        raise NotImplementedError
+        """Delete it; what is gone already is fine."""

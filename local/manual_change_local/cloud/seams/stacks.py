@@ -18,6 +18,7 @@ from typing import Any, Final
 from moto.cloudformation import models, parsing
 from moto.cloudformation.exceptions import ValidationError
 
+from manual_change_local.cloud.errors import CloudError
 from manual_change_local.cloud.seams.patches import Patches
 
 REPLACEABLE: Final = frozenset(
@@ -26,6 +27,17 @@ REPLACEABLE: Final = frozenset(
 """Types that moto cannot update and that hold nothing: a new one takes the old one's place."""
 
 _WHERE: Final = "local/manual_change_local/cloud/resource_types"
+_HERE: Final = "local/manual_change_local/cloud/seams/stacks.py"
+
+
+class CannotUpdate(CloudError):
+    """A resource is to become another, and nobody here can make it so."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "moto cannot update this type: destroy the stack and deploy it again, or, where a new resource may take "
+            f"the old one's place, add the type to REPLACEABLE in {_HERE}"
+        )
 
 
 def open_stacks(patches: Patches, *, known: frozenset[str]) -> None:
@@ -63,8 +75,8 @@ def _naming(logical_id: str, resource: dict[str, Any]) -> Iterator[None]:
     except ValidationError:
         raise
     except Exception as error:
-        what = f"{logical_id} ({resource['Type']})"
-        raise ValidationError(message=f"{what}: {type(error).__name__}: {error}") from error
+        said = str(error) if isinstance(error, CloudError) else f"{type(error).__name__}: {error}"
+        raise ValidationError(message=f"{logical_id} ({resource['Type']}): {said}") from error
 
 
 def _applied(resources: Any) -> dict[str, tuple[Any, Any]]:
@@ -92,7 +104,7 @@ def _open_resources(patches: Patches) -> None:
         with _naming(logical_id, resource):
             updated = original_update(logical_id, _named(resource, resources[logical_id]), resources, **where)
             if updated is None and resource["Type"] not in REPLACEABLE:
-                raise NotImplementedError("moto cannot update this type; destroy the stack and deploy it again")
+                raise CannotUpdate
             if updated is None:
                 resources._delete_resource(resources[logical_id], resource)
                 updated = original_create(logical_id, resource, resources, **where)
