@@ -8,14 +8,14 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from manual_change.settings import CoverageSettings
 from manual_change_detector.keeping import Keeping
-from manual_change_detector.runtime import ARCHITECTURE, RUNTIME, lambda_code
+from manual_change_detector.logged_function import logged_function
+from manual_change_detector.runtime import lambda_code
 
 EVERY: Final = Duration.hours(1)
 
@@ -48,29 +48,15 @@ class Coverage(Construct):
             keeping: how the log is encrypted, and what becomes of it.
         """
         super().__init__(scope, construct_id)
-        self.log_group = logs.LogGroup(
+        self.log_group, self.function = logged_function(
             self,
-            "Log",
-            retention=keeping.log_retention,
-            removal_policy=keeping.removal_policy,
-            encryption_key=keeping.encryption_key,
-        )
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        self.log_group.grant_write(role)
-        self.function = lambda_.Function(
-            self,
-            "Function",
-            runtime=RUNTIME,
-            architecture=ARCHITECTURE,
+            keeping=keeping,
             code=lambda_code(),
             handler="manual_change.handlers.coverage.handler",
             description=f"Surveys which accounts and regions report ({scope.node.path})",
-            role=role,
-            log_group=self.log_group,
             timeout=Duration.minutes(15),  # thousands of places, of which the silent ones are asked one by one
             memory_size=512,
             environment=settings.to_environment(),
-            environment_encryption=keeping.encryption_key,
         )
         self.rule = events.Rule(
             self,

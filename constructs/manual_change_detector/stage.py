@@ -6,7 +6,6 @@ from typing import Final, Protocol
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_logs as logs
@@ -14,8 +13,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from manual_change_detector.keeping import Keeping
+from manual_change_detector.logged_function import logged_function
 from manual_change_detector.pace import Pace
-from manual_change_detector.runtime import ARCHITECTURE, RUNTIME
 
 QUEUE_RETENTION: Final = Duration.days(14)
 """The most that SQS keeps a message: time for people to come back from a holiday and redrive."""
@@ -82,28 +81,14 @@ class Stage(Construct):
                 queue=self.dead_letter_queue, max_receive_count=pace.max_receive_count
             ),
         )
-        self.log_group = logs.LogGroup(
+        self.log_group, self.function = logged_function(
             self,
-            "Log",
-            retention=keeping.log_retention,
-            removal_policy=keeping.removal_policy,
-            encryption_key=keeping.encryption_key,
-        )
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        self.log_group.grant_write(role)
-        self.function = lambda_.Function(
-            self,
-            "Function",
-            runtime=RUNTIME,
-            architecture=ARCHITECTURE,
+            keeping=keeping,
             code=code,
             handler=f"manual_change.handlers.{construct_id.lower()}.handler",
             description=f"{takes} become {gives} ({scope.node.path})",
-            role=role,
-            log_group=self.log_group,
             timeout=pace.timeout,
             memory_size=pace.memory_size,
-            environment_encryption=keeping.encryption_key,
         )
         self.function.add_event_source(
             event_sources.SqsEventSource(

@@ -7,26 +7,11 @@ from pathlib import Path
 
 import click
 
-from manual_change_local.commands.demo import end_in_order, forget_the_callers_aws
+from manual_change_local.commands.playing import output_and_speed, playing
 
 
 @click.command("demo-org")
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("demo-output"),
-    show_default=True,
-    metavar="FOLDER",
-    help="Where the messages are saved as a page.",
-)
-@click.option(
-    "--speed",
-    type=click.FloatRange(1, 1000),
-    default=240,
-    show_default=True,
-    metavar="TIMES",
-    help="How much faster than the clock the pipeline's waiting runs.",
-)
+@output_and_speed("Where the messages are saved as a page.")
 def command(output: Path, speed: float) -> None:
     """Play an organization of one hub and three spokes in two regions.
 
@@ -36,16 +21,7 @@ def command(output: Path, speed: float) -> None:
 
     Exit status: 0 if exactly that happened, 1 if not or if something is missing, 2 for wrong usage.
     """
-    forget_the_callers_aws()
-    from rich.console import Console
+    with playing() as console:
+        from manual_change_local.demo_org.performance import perform
 
-    from manual_change_local.cloud import CloudError
-    from manual_change_local.demo.errors import DemoError
-    from manual_change_local.demo_org.performance import perform
-
-    end_in_order()
-    try:
-        status = perform(Console(highlight=False), speed=speed, output=output)
-    except (CloudError, DemoError) as error:
-        raise click.ClickException(str(error)) from error
-    sys.exit(status)
+        sys.exit(perform(console, speed=speed, output=output))
