@@ -12,17 +12,17 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
 
 import boto3
 from moto import mock_aws
 
+from bench.hub_load import BEGIN, Memory, event, record
 from bench.lookups import EventHistory
 from bench.measurement import Row, at_most
 from bench.virtual_sqs import Clock, Queue, Sqs
-from manual_change.adapters.attribution_memory import Capture, ResourceKey
 from manual_change.adapters.cloudtrail import Pace
 from manual_change.adapters.findings_table import FindingsTable
 from manual_change.adapters.poster import Posted, Reply, SlackUnavailable
@@ -40,7 +40,6 @@ from manual_change.settings import AttributeSettings, DispatchSettings
 
 QUIET, NOISY = "111122223333", "444455556666"
 FEW, MANY = 5, 5_000
-BEGIN = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DISPATCH_TAKES, LOOKUP_TAKES, POST_TAKES = 0.15, 0.1, 0.2
 SPOKE_BYTES = 51_200
 """What a StackSet takes as TemplateBody."""
@@ -107,8 +106,8 @@ class Hub:
             self._build()
             for account, number in ((NOISY, noisy), (QUIET, quiet)):
                 for each in range(number):
-                    self._records[account].append(_record(account, each))
-                    self.sqs.send("changes", _event(account, each))
+                    self._records[account].append(record(account, each))
+                    self.sqs.send("changes", event(account, each))
             self._trails = {account: EventHistory(records) for account, records in self._records.items()}
             began = perf_counter()
             self.sqs.run()
@@ -247,23 +246,6 @@ class Hub:
         self.sqs.queues["findings"].put_off[record.message_id] = self.clock.now + after.total_seconds()
 
 
-class Memory:
-    """What was explained, in memory."""
-
-    def __init__(self) -> None:
-        self._captures: dict[ResourceKey, list[Capture]] = {}
-
-    def remember(self, resource: ResourceKey, capture: Capture, *, now: datetime) -> None:
-        """Add a capture."""
-        del now
-        self._captures.setdefault(resource, []).append(capture)
-
-    def recall(self, resources: set[ResourceKey], *, since: datetime) -> dict[ResourceKey, list[Capture]]:
-        """The captures since a moment."""
-        found = {key: [each for each in self._captures.get(key, ()) if each.captured_at >= since] for key in resources}
-        return {key: captures for key, captures in found.items() if captures}
-
-
 def _failed(answer: Mapping[str, Any]) -> set[str]:
     return {each["itemIdentifier"] for each in answer["batchItemFailures"]}
 
@@ -274,48 +256,3 @@ def _nothing_is_quarantined(records: Sequence[Record]) -> set[str]:
 
 def _silent(stage: str) -> Telemetry:
     return Telemetry(stage=f"bench-hub-{stage}", detector="bench", log_level="CRITICAL", stream=io.StringIO())
-
-
-def _event(account: str, number: int) -> str:
-    """A change, as the account's spoke forwards it."""
-    item = {
-        "resourceType": "AWS::EC2::Volume",
-        "resourceId": _volume(account, number),
-        "awsAccountId": account,
-        "awsRegion": "eu-west-1",
-        "configurationItemCaptureTime": BEGIN.isoformat().replace("+00:00", "Z"),
-        "configurationItemStatus": "OK",
-    }
-    changed = {"previousValue": 100, "updatedValue": 200, "changeType": "UPDATE"}
-    diff = {"changeType": "UPDATE", "changedProperties": {"Configuration.Size": changed}}
-    message = {
-        "messageType": "ConfigurationItemChangeNotification",
-        "configurationItem": item,
-        "configurationItemDiff": diff,
-    }
-    envelope = {"detail-type": "Config Configuration Item Change", "source": "aws.config", "account": account}
-    return json.dumps(envelope | {"region": "eu-west-1", "detail": message})
-
-
-def _record(account: str, number: int) -> dict[str, Any]:
-    """The call that made it: fifty of one person in the noisy account, five of one in the quiet one."""
-    called_at = BEGIN - timedelta(seconds=10 + number % 300)
-    return {
-        "eventID": f"{account}-{number}",
-        "eventName": "ModifyVolume",
-        "eventSource": "ec2.amazonaws.com",
-        "eventTime": called_at.isoformat().replace("+00:00", "Z"),
-        "awsRegion": "eu-west-1",
-        "recipientAccountId": account,
-        "readOnly": False,
-        "userIdentity": {
-            "type": "IAMUser",
-            "userName": f"person-{number // 50}",
-            "arn": f"arn:aws:iam::{account}:user/person-{number // 50}",
-        },
-        "requestParameters": {"ModifyVolumeRequest": {"VolumeId": _volume(account, number)}},
-    }
-
-
-def _volume(account: str, number: int) -> str:
-    return f"vol-{account[:4]}{number:05}e"

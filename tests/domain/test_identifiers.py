@@ -19,9 +19,7 @@ from manual_change.domain.identifiers import (
     is_general,
     is_generated,
     key_names,
-    mentions,
     spellings,
-    texts_in,
 )
 
 Build = Callable[..., Change]
@@ -297,35 +295,6 @@ def test_nothing_plain_is_an_identifier_below_some_keys(
     assert touches(change, identifiers_of(change), call) is None
 
 
-def test_mentions_say_where_a_value_stands() -> None:
-    """List positions are left out; the key is in lower case."""
-    record = {"requestParameters": {"instancesSet": {"items": [{"instanceId": "i-1"}]}}}
-
-    assert [("requestParameters", "instancesSet.items.instanceId", "instanceid", "i-1", False)] == [
-        tuple(mention) for mention in mentions(record)
-    ]
-
-
-@pytest.mark.parametrize(("depth", "found"), [(39, ["sg-1"]), (41, [])])
-@pytest.mark.parametrize("wrap", [lambda inner: [inner], lambda inner: {"a": inner}], ids=["lists", "objects"])
-def test_nothing_that_is_nested_deeper_than_forty_names_a_resource(
-    wrap: Callable[[Any], Any], depth: int, found: list[str]
-) -> None:
-    """AWS nests nothing so deep; a record made to be deep costs nothing."""
-    value: Any = "sg-1"
-    for _ in range(depth):
-        value = wrap(value)
-
-    assert found == [mention.value for mention in mentions({"requestParameters": value})]
-
-
-def test_texts_are_found_in_lists_and_objects() -> None:
-    """The quick look sees what the long one sees."""
-    record = {"requestParameters": {"a": ["x", {"b": "y"}], "c": 1}, "responseElements": ["z"], "resources": None}
-
-    assert ["x", "y", "z"] == sorted(texts_in(record)) == sorted(mention.value for mention in mentions(record))
-
-
 def test_ids_are_found_in_lists_of_the_diff(a_change: Build) -> None:
     """An instance's diff brings whole lists."""
     change = a_change("rtb-1", type="AWS::EC2::RouteTable", properties={"X": ([{"a": ["rtbassoc-1"]}], "rtbassoc-2")})
@@ -339,14 +308,6 @@ def test_ids_in_tags_and_relationships_are_not_the_resources(a_change: Build, pa
     change = a_change("rtb-1", type="AWS::EC2::RouteTable", properties={path: ({"value": "rtbassoc-1"}, None)})
 
     assert frozenset() == identifiers_of(change).inner
-
-
-@pytest.mark.parametrize("section", ["requestParameters", "responseElements", "resources"])
-def test_a_record_speaks_of_resources_in_three_sections(section: str) -> None:
-    """And nowhere else."""
-    record = {section: {"groupId": "sg-1"}, "additionalEventData": {"groupId": "sg-2"}, "userIdentity": {"arn": "x"}}
-
-    assert ["sg-1"] == [mention.value for mention in mentions(record)] == texts_in(record)
 
 
 JSON = st.recursive(

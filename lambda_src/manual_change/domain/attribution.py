@@ -14,16 +14,15 @@ from manual_change.domain.change import CREATE, Change
 from manual_change.domain.identifiers import (
     ACCOUNT_LEVEL_TYPES,
     Identifiers,
-    Mention,
     arn_shape,
     has_shape,
     identifiers_of,
     is_general,
     key_names,
-    mentions,
     nouns_of,
     spellings,
 )
+from manual_change.domain.mentions import Mention, mentions
 from manual_change.domain.services import may_change, regions_of_calls
 from manual_change.domain.subjects import SUBJECTS, acts_on_part, agrees, creates, creates_beside, noun_is
 

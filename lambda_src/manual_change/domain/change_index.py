@@ -12,7 +12,8 @@ from datetime import datetime
 from manual_change.domain.api_call import ApiCall
 from manual_change.domain.attribution import Window, standing_apart
 from manual_change.domain.change import Change
-from manual_change.domain.identifiers import Identifiers, identifiers_of, spellings, texts_in
+from manual_change.domain.identifiers import Identifiers, identifiers_of, spellings
+from manual_change.domain.mentions import texts_in
 from manual_change.domain.services import SERVICES_FOR_ANY_TYPE, owners_of
 
 

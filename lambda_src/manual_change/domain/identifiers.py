@@ -1,4 +1,4 @@
-"""What a resource is called, and where a call says so. Whole values only: `sg-1` is not `sg-12`, `web` is not `web-2`.
+"""What a resource is called. Whole values only: `sg-1` is not `sg-12`, `web` is not `web-2`.
 
 A *unique* identifier (an ARN, an id that AWS generated, a URL) counts wherever a record has it as a value. A *plain*
 one (a name that people chose, which other resources may carry too) counts only under a key that speaks of this kind
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from manual_change.domain.change import Change, Resource
 
@@ -65,11 +65,6 @@ NOUNS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What calls name a type, where it is not the type's own last word, in lower case."""
 
-_OPAQUE_KEYS: Final = frozenset(
-    {"tags", "tagset", "taglist", "tagspecificationset", "tagkeys", "description", "status"}
-)
-"""Keys below which people write what they like, or a state stands: nothing plain is an identifier there."""
-
 
 @dataclass(frozen=True, slots=True)
 class Identifiers:
@@ -87,20 +82,6 @@ class Identifiers:
         yield from self.unique
         yield from self.plain
         yield from self.inner
-
-
-class Mention(NamedTuple):
-    """One value of a record: where it stands and what it is."""
-
-    section: str
-    """`requestParameters`, `responseElements` or `resources`."""
-    path: str
-    """Dotted, list positions left out: `instancesSet.items.instanceId`."""
-    key: str
-    """The last key, in lower case."""
-    value: str
-    opaque: bool
-    """Whether it stands among tags, or in a description or a status."""
 
 
 def identifiers_of(change: Change) -> Identifiers:
@@ -270,50 +251,6 @@ def key_names(key: str, resource_type: str) -> bool:
         return False
     stem = _stem(key, found)
     return stem in _GENERAL_STEMS or any(noun.endswith(stem) or stem.endswith(noun) for noun in nouns_of(resource_type))
-
-
-_SECTIONS: Final = ("requestParameters", "responseElements", "resources")
-_DEEPEST: Final = 40
-"""Nothing that AWS nests deeper names a resource."""
-
-
-def mentions(record: Mapping[str, Any]) -> list[Mention]:
-    """Every string value in the parts of a record that say what the call was about."""
-    found: list[Mention] = []
-    for section in _SECTIONS:
-        # a stack, not recursion: a record made to be deep must not exhaust the interpreter's
-        left: list[tuple[Any, str, str, bool, int]] = [(record.get(section), "", "", False, 0)]
-        while left:
-            value, path, key, opaque, depth = left.pop()
-            if isinstance(value, str):
-                if value:
-                    found.append(Mention(section, path, key, value, opaque))
-            elif depth >= _DEEPEST:
-                continue
-            elif isinstance(value, list):
-                left.extend((inner, path, key, opaque, depth + 1) for inner in value)
-            elif isinstance(value, dict):
-                for name, inner in value.items():
-                    lowered = name.lower()
-                    inner_path = f"{path}.{name}" if path else name
-                    left.append((inner, inner_path, lowered, opaque or lowered in _OPAQUE_KEYS, depth + 1))
-    return found
-
-
-def texts_in(record: Mapping[str, Any]) -> list[str]:
-    """The values of `mentions`, without where they stand: the quick look that spares most calls the long one."""
-    found: list[str] = []
-    for section in _SECTIONS:
-        left: list[Any] = [record.get(section)]
-        while left:
-            value = left.pop()
-            if isinstance(value, str):
-                found.append(value)
-            elif isinstance(value, dict):
-                left.extend(value.values())
-            elif isinstance(value, list):
-                left.extend(value)
-    return found
 
 
 def spellings(value: str) -> tuple[str, ...]:

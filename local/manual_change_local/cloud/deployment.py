@@ -1,8 +1,7 @@
 """Deploying a synthesised template: assets to the bucket that the template names, then CloudFormation.
 
 What `cdk bootstrap` would have made is made when it is missing: the asset bucket and the parameter with the bootstrap
-version. Everything else comes from the template. Source: the cloud assembly's manifests (aws-cdk's
-cloud-assembly-schema).
+version. Everything else comes from the template. Source: the asset manifests of aws-cdk's cloud-assembly-schema.
 """
 
 from __future__ import annotations
@@ -52,58 +51,6 @@ class DeployedStack:
         if len(found) != 1:
             raise CloudError(f"{self.name} has {len(found)} {type_name} named like {containing!r}: {sorted(found)}")
         return next(iter(found.values()))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackSource:
-    """A stack in a cloud assembly."""
-
-    name: str
-    template: Path
-    assets: tuple[Path, ...]
-    """Asset manifests."""
-    account: str | None
-    region: str | None
-    """None where the stack leaves it open."""
-
-
-def stacks_of(assembly: Path) -> tuple[StackSource, ...]:
-    """The stacks of an assembly (`cdk.out`) in the order in which they can be deployed.
-
-    Raises:
-        CloudError: the folder holds no assembly.
-    """
-    manifest = assembly / "manifest.json"
-    if not manifest.is_file():
-        raise CloudError(f"{assembly} is no cloud assembly: it has no manifest.json; synthesise first (make synth)")
-    artifacts: dict[str, Any] = json.loads(manifest.read_text())["artifacts"]
-    ordered: dict[str, StackSource] = {}
-
-    def visit(identifier: str) -> None:
-        artifact = artifacts[identifier]
-        if identifier in ordered:
-            return
-        dependencies = artifact.get("dependencies", ())
-        for dependency in dependencies:
-            visit(dependency)
-        if artifact["type"] == "aws:cloudformation:stack":
-            account, region = artifact["environment"].removeprefix("aws://").split("/")
-            properties = artifact["properties"]
-            ordered[identifier] = StackSource(
-                name=properties.get("stackName", identifier),
-                template=assembly / properties["templateFile"],
-                assets=tuple(
-                    assembly / artifacts[dependency]["properties"]["file"]
-                    for dependency in dependencies
-                    if artifacts[dependency]["type"] == "cdk:asset-manifest"
-                ),
-                account=None if account == "unknown-account" else account,
-                region=None if region == "unknown-region" else region,
-            )
-
-    for identifier in artifacts:
-        visit(identifier)
-    return tuple(ordered.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ no permission), alarms are not evaluated, schedules fire when told to, and TTL e
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import shutil
 import tempfile
@@ -21,13 +20,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from manual_change_local.cloud.assembly import stack_in
 from manual_change_local.cloud.asynchronous import AsynchronousInvocations
 from manual_change_local.cloud.clients import Clients
 from manual_change_local.cloud.clock import Clock
 from manual_change_local.cloud.cloudtrail import REQUESTS_PER_SECOND, EventHistory
 from manual_change_local.cloud.config_history import ConfigHistory
 from manual_change_local.cloud.credentials import access_key_of
-from manual_change_local.cloud.deployment import DeployedStack, Deployment, stacks_of
+from manual_change_local.cloud.deployment import DeployedStack, Deployment
 from manual_change_local.cloud.errors import CloudError
 from manual_change_local.cloud.fleet import Fleet
 from manual_change_local.cloud.journal import Journal, Observer
@@ -204,23 +204,11 @@ class EmbeddedCloud:
         Raises:
             CloudError: the source is unusable, or the template cannot be deployed.
         """
-        if isinstance(source, Mapping):
-            target = self._deployment(account, region)
-            return target.deploy(json.dumps(source), stack_name=stack_name or "Stack", parameters=parameters or {})
-        path = Path(source)
-        if path.is_file():
-            target = self._deployment(account, region)
-            return target.deploy(path.read_text(), stack_name=stack_name or path.stem, parameters=parameters or {})
-        stacks = [stack for stack in stacks_of(path) if stack_name in (None, stack.name)]
-        if len(stacks) != 1:
-            raise CloudError(
-                f"{path} has {len(stacks)} stacks named {stack_name or 'anything'}; say which by stack_name"
-            )
-        stack = stacks[0]
+        stack = stack_in(source, stack_name)
         target = self._deployment(account or stack.account, region or stack.region)
         for manifest in stack.assets:
             target.publish(manifest)
-        return target.deploy(stack.template.read_text(), stack_name=stack.name, parameters=parameters or {})
+        return target.deploy(stack.template, stack_name=stack.name, parameters=parameters or {})
 
     def warm_up(self, stack: DeployedStack) -> None:
         """Start a process for each function of a stack: its first invocation finds it importing or ready.
@@ -238,11 +226,7 @@ class EmbeddedCloud:
 
     def _deployment(self, account: str | None, region: str | None) -> Deployment:
         account, region = account or self.account, region or self.region
-        return Deployment(
-            account=account,
-            region=region,
-            client=lambda service: self.client(service, region=region, account=account),
-        )
+        return Deployment(account=account, region=region, client=self._api_at(account, region).client)
 
     def organization(
         self, units: Mapping[str, Sequence[str]] | None = None, *, management: str | None = None
