@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from manual_change.adapters.findings_table import FindingsTable
+from manual_change.adapters.kept_findings import KeptFindings
 from manual_change.adapters.poster import Reply, SlackRefused, SlackUnavailable
 from manual_change.adapters.queues import finding_body
 from manual_change.adapters.secrets import SecretNotFilled
@@ -330,7 +331,7 @@ def test_a_digest_that_slack_did_not_take_is_told_later(bench: Bench, records: R
 
 def test_a_digest_that_another_invocation_tells_comes_again(bench: Bench, records: Records) -> None:
     """The schedule's message was delivered twice."""
-    bench.table.hold_digest(now=NOON)
+    KeptFindings(bench.table).hold(now=NOON)
 
     assert failures(1) == bench.handle(records(DIGEST))
     assert [("message-1", timedelta(minutes=2))] == bench.put_off

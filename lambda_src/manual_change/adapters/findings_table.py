@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -31,8 +31,7 @@ PENDING: Final = "pending"
 """To be posted."""
 SENT: Final = "sent"
 UNTOLD: Final = "untold"
-"""Kept for the digest. Also the name of the index, of its key, and that key's only value: it holds nothing else."""
-TOLD: Final = "told"
+"""Kept for the digest (`kept_findings`). Also the name of the index, of its key, and that key's only value."""
 
 FINDING_BYTES: Final = 350_000
 """An item holds 400 KB; what is longer is shortened, and says so."""
@@ -43,9 +42,6 @@ MARK_PAUSE: Final = 0.1
 
 _UNANNOUNCED: Final = "unannounced"
 """The attribute of an item that the event bus has not taken yet."""
-
-_DIGEST: Final = "digest"
-"""The item that an invocation holds while it tells the digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +92,8 @@ class FindingsTable:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`announced`: findings recorded from now on are owed to the event bus, too."""
-        self._dynamodb = dynamodb
-        self._table = table
+        self.client = dynamodb
+        self.name = table
         self._retention = retention
         self._lease = lease
         self._announced = announced
@@ -115,8 +111,8 @@ class FindingsTable:
         condition = {"ConditionExpression": f"{free} OR verdict = :unattributed", "ExpressionAttributeValues": values}
         item = self._item(finding, now)
         try:
-            self._dynamodb.put_item(
-                TableName=self._table,
+            self.client.put_item(
+                TableName=self.name,
                 Item=item,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 **(condition if better else {"ConditionExpression": free}),
@@ -129,9 +125,9 @@ class FindingsTable:
 
     def mark_announced(self, finding: Finding) -> None:
         """Write down that the event bus has it."""
-        self._conditionally(
+        self.conditionally(
             "update_item",
-            Key={"id": {"S": _id(finding)}},
+            Key={"id": {"S": item_id(finding.id)}},
             UpdateExpression="REMOVE unannounced",
             ConditionExpression="attribute_exists(id) AND verdict = :verdict",
             ExpressionAttributeValues={":verdict": {"S": finding.verdict or "none"}},
@@ -139,7 +135,7 @@ class FindingsTable:
 
     def claim(self, finding: Finding, *, now: datetime) -> Claim | Held | None:
         """The right to post this finding; None where it has been told, or is kept for the digest."""
-        held = self._hold(_id(finding), "#state = :pending", {":pending": {"S": PENDING}}, now)
+        held = self.hold(item_id(finding.id), "#state = :pending", {":pending": {"S": PENDING}}, now)
         if isinstance(held, tuple):
             lease, item = held
             return Claim(lease, finding_in(item))
@@ -175,8 +171,9 @@ class FindingsTable:
         where = ""
         if posted:
             where = ", message = :message"
-            values[":message"] = message_attribute(posted, together)
-        return self._conditionally(
+            named = {"channel": {"S": posted.channel}, "ts": {"S": posted.ts}}
+            values[":message"] = {"M": named | {"findings": {"S": json.dumps([*together])}}}
+        return self.conditionally(
             "update_item",
             Key={"id": {"S": claim.lease.item_id}},
             UpdateExpression=f"SET #state = :sent, sent_at = :now{where} REMOVE lease, lease_until",
@@ -187,7 +184,7 @@ class FindingsTable:
 
     def release(self, lease: Lease) -> None:
         """Give an item back: it may be claimed again at once."""
-        self._conditionally(
+        self.conditionally(
             "update_item",
             Key={"id": {"S": lease.item_id}},
             UpdateExpression="REMOVE lease, lease_until",
@@ -195,52 +192,18 @@ class FindingsTable:
             ExpressionAttributeValues={":lease": {"S": lease.token}},
         )
 
-    def hold_digest(self, *, now: datetime) -> Lease | Held:
-        """The right to tell the digest: one invocation at a time."""
-        held = self._hold(_DIGEST, "attribute_not_exists(#state)", {}, now)
-        if isinstance(held, tuple):
-            return held[0]
-        return held or Held(now)
-
-    def untold(self, *, most: int) -> Sequence[Finding]:
-        """Findings that are kept for the digest, oldest first, at most so many.
-
-        The index may lag behind the table; each item is read from the table itself before it counts.
-
-        Raises:
-            Unreadable: an item is of another version; the message names it.
-        """
-        found: list[Finding] = []
-        for ids in self._untold_ids():
-            items = [item for item in read_items(self._dynamodb, self._table, ids) if UNTOLD in item]
-            found += sorted((finding_in(item) for item in items), key=lambda finding: ids.index(_id(finding)))
-            if len(found) >= most:
-                break
-        return found[:most]
-
     def findings(self, ids: Iterable[str]) -> list[Finding]:
         """Those of the findings that are there, as they stand now, in no order.
 
         Raises:
             TableBusy: DynamoDB does not hand out some of the items.
         """
-        return standing_findings(self._dynamodb, self._table, ids)
-
-    def mark_told(self, finding: Finding, *, now: datetime) -> bool:
-        """Write down that the digest told it; False where it was no longer waiting."""
-        return self._conditionally(
-            "update_item",
-            Key={"id": {"S": _id(finding)}},
-            UpdateExpression="SET #state = :told, sent_at = :now REMOVE untold",
-            ConditionExpression="attribute_exists(untold)",
-            ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues={":told": {"S": TOLD}, ":now": {"S": format_moment(now)}},
-        )
+        return standing_findings(self.client, self.name, ids)
 
     def _item(self, finding: Finding, now: datetime) -> dict[str, Any]:
         shortened = shorten_finding(finding, max_bytes=FINDING_BYTES)
         item: dict[str, Any] = {
-            "id": {"S": _id(finding)},
+            "id": {"S": item_id(finding.id)},
             "version": {"N": str(VERSION)},
             "finding": {"S": compact_json(shortened.to_message())},
             "decision": {"S": finding.decision},
@@ -254,18 +217,16 @@ class FindingsTable:
             item[_UNANNOUNCED] = {"BOOL": True}
         return item if finding.decision == NOTIFY else item | {UNTOLD: {"S": UNTOLD}}
 
-    def _hold(
-        self, item_id: str, only_if: str, values: dict[str, Any], now: datetime
-    ) -> tuple[Lease, Item] | Held | None:
-        """Take the lease of an item, and the item as it is then.
+    def hold(self, key: str, only_if: str, values: dict[str, Any], now: datetime) -> tuple[Lease, Item] | Held | None:
+        """Take the lease of an item that is in this state, and the item as it is then.
 
         Held: another invocation has the lease. None: the item is not in that state.
         """
-        lease = Lease(item_id, uuid4().hex)
+        lease = Lease(key, uuid4().hex)
         try:
-            answer = self._dynamodb.update_item(
-                TableName=self._table,
-                Key={"id": {"S": item_id}},
+            answer = self.client.update_item(
+                TableName=self.name,
+                Key={"id": {"S": key}},
                 UpdateExpression="SET lease = :lease, lease_until = :until",
                 ConditionExpression=f"{only_if} AND (attribute_not_exists(lease_until) OR lease_until <= :now)",
                 ExpressionAttributeNames={"#state": "state"},
@@ -284,24 +245,10 @@ class FindingsTable:
             raise
         return lease, answer["Attributes"]
 
-    def _untold_ids(self) -> Iterator[list[str]]:
-        """Ids in the index, a page at a time, oldest capture first."""
-        pages = self._dynamodb.get_paginator("query").paginate(
-            TableName=self._table,
-            IndexName=UNTOLD,
-            KeyConditionExpression="untold = :untold",
-            ExpressionAttributeValues={":untold": {"S": UNTOLD}},
-            ProjectionExpression="id",
-        )
-        for page in pages:
-            ids = [item["id"]["S"] for item in page["Items"]]
-            for begin in range(0, len(ids), 100):
-                yield ids[begin : begin + 100]
-
-    def _conditionally(self, operation: str, **request: Any) -> bool:
+    def conditionally(self, operation: str, **request: Any) -> bool:
         """Whether the condition held and the write was done."""
         try:
-            getattr(self._dynamodb, operation)(TableName=self._table, **request)
+            getattr(self.client, operation)(TableName=self.name, **request)
         except ClientError as error:
             if is_condition(error):
                 return False
@@ -312,15 +259,6 @@ class FindingsTable:
 def item_id(finding_id: str) -> str:
     """The key of a finding's item."""
     return f"finding#{finding_id}"
-
-
-def message_attribute(posted: Posted, together: Sequence[str]) -> dict[str, Any]:
-    """What names a message in Slack, and the findings that share it."""
-    return {"M": {"channel": {"S": posted.channel}, "ts": {"S": posted.ts}, "findings": {"S": json.dumps([*together])}}}
-
-
-def _id(finding: Finding) -> str:
-    return item_id(finding.id)
 
 
 def _owed(item: Mapping[str, Any]) -> Owed:

@@ -163,16 +163,19 @@ class Notify:
 
     def _tell_digest(self, posting: Posting) -> None:
         """Everything that was kept, in as many messages as it takes."""
-        lease = self.table.hold_digest(now=self.now())
+        from manual_change.adapters.kept_findings import KeptFindings
+
+        kept = KeptFindings(self.table)
+        lease = kept.hold(now=self.now())
         if isinstance(lease, Held):
             raise Later("another invocation tells the digest", after=max(lease.until - self.now(), FIRST_PAUSE))
         try:
-            while kept := self.table.untold(most=DIGEST_SIZE):
+            while untold := kept.untold(most=DIGEST_SIZE):
                 posting.ready(None)
-                posting.post(digest_message(kept, self.look), None)
-                for finding in kept:
-                    self.table.mark_told(finding, now=self.now())
-                self.telemetry.logger.info("digest", extra={"decision": "digest", "findings": len(kept)})
+                posting.post(digest_message(untold, self.look), None)
+                for finding in untold:
+                    kept.mark_told(finding, now=self.now())
+                self.telemetry.logger.info("digest", extra={"decision": "digest", "findings": len(untold)})
         finally:
             self.table.release(lease)
 
