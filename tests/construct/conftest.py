@@ -260,9 +260,17 @@ VARIANTS: dict[str, Build] = {
 
 @pytest.fixture(scope="session")
 def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Synthesise:
-    """Synthesises a stack called `Watch` of what the builder puts into it."""
+    """Synthesises a stack called `Watch` of what the builder puts into it; a builder that is known already, once."""
+    known: dict[Build, Synthesised] = {}
 
     def synthesise(build: Build, **app_options: Any) -> Synthesised:
+        if app_options:
+            return made(build, app_options)
+        if build not in known:
+            known[build] = made(build, {})
+        return known[build]
+
+    def made(build: Build, app_options: dict[str, Any]) -> Synthesised:
         folder = tmp_path_factory.mktemp("cdk.out")
         app = App(outdir=str(folder), **app_options)
         build(Stack(app, "Watch"))

