@@ -334,14 +334,6 @@ def test_what_is_set_aside_says_why(aws: Callable[[str], Any], queue_url: str) -
     assert expected == json.loads(message["Body"])
 
 
-def test_a_forger_cannot_be_too_long_for_it(aws: Callable[[str], Any], queue_url: str) -> None:
-    """What would not fit is cut, and says so."""
-    Quarantine(aws("sqs"), queue_url).put("é" * 500_000, Distrust("not-from-aws", "-"))
-
-    [message] = aws("sqs").receive_message(QueueUrl=queue_url)["Messages"]
-    assert json.loads(message["Body"])["message"].endswith("… (500,000 characters in all)")
-
-
 # Control Tower's way
 
 

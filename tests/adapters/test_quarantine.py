@@ -58,6 +58,13 @@ def test_of_a_long_one_the_beginning_is_kept_and_its_size_and_sender(set_aside: 
     assert (len(body.encode()), SHOP) == (entry["shortened_from"], entry["account"])
 
 
+def test_a_long_one_may_be_anything(set_aside: Callable[..., Any]) -> None:
+    """Who sent what is no event is not known."""
+    _, entry = set_aside("é" * 500_000)
+
+    assert (1_000_000, None) == (entry["shortened_from"], entry["account"])
+
+
 def test_what_the_explanation_quotes_is_cut_too(set_aside: Callable[..., Any]) -> None:
     """It names the account that a message says it is about: a forger writes what it likes there."""
     size, entry = set_aside("{}", Distrust("another-account", "it speaks about " + "😀" * 100_000))

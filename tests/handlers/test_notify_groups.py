@@ -184,7 +184,7 @@ def test_a_storm_is_one_message_and_every_finding_is_marked(room: Room, records:
 def test_a_group_that_slack_does_not_take_is_told_one_by_one(room: Room, records: Records) -> None:
     """One finding that breaks a message must not hold up those that share it."""
     room.refused = lambda text: SlackRefused("400 invalid_blocks", by_message=True) if "vol-2" in text else None
-    room.stage.sessions = Sessions(room.stage.table._dynamodb, room.stage.table._table, gather=timedelta(0))
+    room.stage.sessions = Sessions(room.stage.table.client, room.stage.table.name, gather=timedelta(0))
 
     answer = room.handle(records(*(finding_body(a_finding(f"vol-{number}")) for number in (1, 2, 3))))
 

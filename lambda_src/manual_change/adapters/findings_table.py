@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from manual_change.adapters.many_items import Item, read_items
+from manual_change.adapters.many_items import Item
 from manual_change.adapters.poster import Posted
 from manual_change.domain.change import Unreadable
 from manual_change.domain.finding import MANUAL, NOTIFY, UNATTRIBUTED, VERSION, Finding
@@ -198,6 +198,8 @@ class FindingsTable:
         Raises:
             TableBusy: DynamoDB does not hand out some of the items.
         """
+        from manual_change.adapters.standing_findings import standing_findings  # needed for threads alone
+
         return standing_findings(self.client, self.name, ids)
 
     def _item(self, finding: Finding, now: datetime) -> dict[str, Any]:
@@ -281,20 +283,6 @@ def finding_in(item: Item) -> Finding:
         return Finding.from_message(json.loads(item["finding"]["S"]))
     except (Unreadable, ValueError) as error:
         raise Unreadable(f"item {item['id']['S']} of the findings table: {error}") from error
-
-
-def standing_findings(dynamodb: DynamoDBClient, table: str, ids: Iterable[str]) -> list[Finding]:
-    """The findings that are there, each replaced by those that took its place (`upgraded_by`), in no order.
-
-    Raises:
-        TableBusy: DynamoDB does not hand out some of the items.
-    """
-    named = list(read_items(dynamodb, table, [item_id(each) for each in ids]))
-    heirs = {heir for item in named for heir in item.get("upgraded_by", {}).get("SS", ())}
-    items = [item for item in named if "upgraded_by" not in item]
-    known = {item["id"]["S"] for item in items}
-    items += read_items(dynamodb, table, [key for heir in sorted(heirs) if (key := item_id(heir)) not in known])
-    return [finding_in(item) for item in items if "finding" in item]
 
 
 def is_condition(error: ClientError) -> bool:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from manual_change.adapters.queues import MESSAGE_BYTES, VERSION, pass_on
-from manual_change.domain.origin import Distrust, origin_of
+from manual_change.domain.origin import Distrust, Origin, origin_of
 from manual_change.domain.shortening import beginning_in_json, compact_json, shorten_text
 
 if TYPE_CHECKING:
@@ -48,10 +48,18 @@ class Quarantine:
 
 def _shortened(entry: dict[str, Any]) -> dict[str, Any]:
     body: str = entry["message"]
-    origin = origin_of(json.loads(body))  # whoever distrusts a message has read it
+    origin = _origin(body)
     said = entry | {
         "message": "",
         "shortened_from": len(body.encode()),
         "account": origin.account[:ACCOUNT_ID] if origin else None,
     }
     return said | {"message": beginning_in_json(body, MESSAGE_BYTES - len(compact_json(said)))}
+
+
+def _origin(body: str) -> Origin | None:
+    """What EventBridge wrote about the message; None for what is no event."""
+    try:
+        return origin_of(json.loads(body))
+    except (ValueError, RecursionError):
+        return None

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from manual_change.adapters.findings_table import PENDING, Held, is_condition, item_id, standing_findings
+from manual_change.adapters.findings_table import PENDING, Held, is_condition, item_id
 from manual_change.adapters.many_items import Item, read_items
 from manual_change.adapters.poster import Posted
 from manual_change.adapters.sessions import thread_item_id
+from manual_change.adapters.standing_findings import standing_findings
 from manual_change.domain.finding import Finding, call_finding_id
 from manual_change.domain.grouping import worst_first
 
