@@ -15,11 +15,9 @@ from manual_change.adapters.account_clients import MOST_CLIENTS, SPARE, AccountC
 from manual_change.adapters.account_directory import AccountDirectory, Listed, Organizations, source_of
 from manual_change.adapters.lookup_function import LookupFunction, LookupFunctionFailed
 from manual_change.adapters.places import AT_MOST_EVERY, Places
-from manual_change.adapters.quarantine import Quarantine
 from manual_change.adapters.turns import Turns
 from manual_change.domain.account import Account
 from manual_change.domain.coverage import Place
-from manual_change.domain.origin import Distrust
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OWN, OTHER = "123456789012", "444455556666"
@@ -320,18 +318,6 @@ def test_a_setting_that_names_no_source_is_refused() -> None:
     """With what is understood."""
     with pytest.raises(ValueError, match="s3://BUCKET/KEY"):
         source_of("s3://bucket", organizations=_nobody, s3=_nobody)
-
-
-# The quarantine
-
-
-def test_what_is_set_aside_says_why(aws: Callable[[str], Any], queue_url: str) -> None:
-    """With the message as it came."""
-    Quarantine(aws("sqs"), queue_url).put('{"a": 1}', Distrust("another-account", "it came from A"))
-
-    [message] = aws("sqs").receive_message(QueueUrl=queue_url)["Messages"]
-    expected = {"version": 1, "reason": "another-account", "explanation": "it came from A", "message": '{"a": 1}'}
-    assert expected == json.loads(message["Body"])
 
 
 # Control Tower's way
