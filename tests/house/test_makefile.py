@@ -1,5 +1,6 @@
 """The Makefile, with stand-ins for what set-up installs: its first command after a clone, and what fails a test run."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -55,10 +56,11 @@ def test_whatever_finds_something_fails_the_test_run(clone: Path, failing: str, 
         tool = clone / ".venv" / "bin" / name
         tool.write_text(TOOL.format(status=int(name == failing)))
         tool.chmod(0o755)
-    done = subprocess.run(
-        [shutil.which("make") or "make", "test"], cwd=clone, capture_output=True, text=True, check=False
-    )
+    # `make test` itself may run this: its make would tell this one to say which folder it is in
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    make = shutil.which("make") or "make"
+    done = subprocess.run([make, "test"], cwd=clone, env=outside, capture_output=True, text=True, check=False)
 
     assert status == done.returncode, done.stderr
     if failing != "ruff":
-        assert ["python was run", "mypy was run"] == done.stdout.splitlines()[-2:]
+        assert ["python was run", "mypy was run"] == [line for line in done.stdout.splitlines() if "ruff" not in line]
