@@ -31,15 +31,24 @@ class Directory:
     names: str = "{}"
     """The setting `account_names`, where that says it all."""
     reads: tuple[str, ...] = ()
-    """What a function must be allowed to."""
+    """What a function must be allowed to, to find out about an account."""
+    lists: tuple[str, ...] = ()
+    """What the survey must be allowed to, to know all of them."""
     of: str = "*"
     """The resource that these actions are on."""
     knows_units: bool = field(default=False)
 
     def let_read(self, grantee: iam.IGrantable) -> None:
-        """Allow it; nothing where there is nothing to read."""
-        if self.reads:
-            statement = iam.PolicyStatement(actions=list(self.reads), resources=[self.of])
+        """Allow to find out about an account; nothing where there is nothing to read."""
+        self._allow(grantee, self.reads)
+
+    def let_list(self, grantee: iam.IGrantable) -> None:
+        """Allow to list the accounts, likewise."""
+        self._allow(grantee, self.lists)
+
+    def _allow(self, grantee: iam.IGrantable, actions: tuple[str, ...]) -> None:
+        if actions:
+            statement = iam.PolicyStatement(actions=list(actions), resources=[self.of])
             grantee.grant_principal.add_to_principal_policy(statement)
 
 
@@ -79,6 +88,7 @@ class Accounts:
             return Directory(
                 setting=f"s3://{asset.s3_bucket_name}/{asset.s3_object_key}",
                 reads=("s3:GetObject",),
+                lists=("s3:GetObject",),
                 of=asset.bucket.arn_for_objects(asset.s3_object_key),
                 knows_units=knows_units,
             )
@@ -98,8 +108,13 @@ class Accounts:
                 reads=(
                     "organizations:DescribeAccount",
                     "organizations:DescribeOrganizationalUnit",
-                    "organizations:ListAccounts",
                     "organizations:ListParents",
+                ),
+                lists=(
+                    "organizations:ListAccounts",
+                    "organizations:ListAccountsForParent",
+                    "organizations:ListOrganizationalUnitsForParent",
+                    "organizations:ListRoots",
                 ),
                 knows_units=True,
             )

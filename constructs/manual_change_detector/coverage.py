@@ -27,6 +27,8 @@ class Coverage(Construct):
     log_group: logs.LogGroup
     rule: events.Rule
     silent_alarm: cloudwatch.Alarm
+    """Without a number it stays as it is: a survey that does not know all accounts writes none."""
+    directory_alarm: cloudwatch.Alarm
     errors_alarm: cloudwatch.Alarm
 
     def __init__(
@@ -36,6 +38,7 @@ class Coverage(Construct):
         *,
         settings: CoverageSettings,
         silent_places: cloudwatch.Metric,
+        unread_directory: cloudwatch.Metric,
         keeping: Keeping,
     ) -> None:
         """Build it; what it may read is given to `function` by who owns that.
@@ -45,6 +48,7 @@ class Coverage(Construct):
             construct_id: its name in the hub.
             settings: what should report, and how long it may be silent.
             silent_places: what the function says it found.
+            unread_directory: whether it could not read which accounts there are.
             keeping: how the log is encrypted, and what becomes of it.
         """
         super().__init__(scope, construct_id)
@@ -69,9 +73,22 @@ class Coverage(Construct):
             self,
             "SilentAlarm",
             alarm_description="An account and region has not reported, and does not answer that it still records and "
-            "forwards: the function's log names it and says why; `manual-change coverage` prints all of them",
+            "forwards, or an account was never heard of: the function's log names it and says why; "
+            "`manual-change coverage` prints all of them",
             threshold=0,
             evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
+        )
+        self.directory_alarm = unread_directory.with_(period=EVERY).create_alarm(
+            self,
+            "DirectoryAlarm",
+            alarm_description="The list of accounts could not be read to its end, so that nobody knows how many are "
+            "silent, and the alarm on these stays as it is: the function's log says why. May this account ask AWS "
+            "Organizations (delegated administrator)?",
+            threshold=0,
+            evaluation_periods=3,
+            datapoints_to_alarm=2,  # one hour of throttling mends itself
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
         )
@@ -84,3 +101,8 @@ class Coverage(Construct):
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+
+    @property
+    def alarms(self) -> list[cloudwatch.Alarm]:
+        """On what it finds and on itself."""
+        return [self.silent_alarm, self.directory_alarm, self.errors_alarm]

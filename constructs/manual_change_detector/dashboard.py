@@ -72,7 +72,12 @@ class Dashboard(Construct):
 
 def _accounts(metrics: Metrics) -> list[cloudwatch.IWidget]:
     return [
-        _graph("Accounts and regions, silent ones", metrics.metric_places(), metrics.metric_silent_places()),
+        _graph(
+            "Accounts and regions, silent ones; lists of accounts not read",
+            metrics.metric_places(),
+            metrics.metric_silent_places(),
+            metrics.metric_unread_directory(),
+        ),
         _graph("Messages in quarantine", metrics.metric_quarantined()),
         _graph("Calls that spokes forwarded", metrics.metric_calls()),
     ]

@@ -161,11 +161,12 @@ class ManualChangeDetectorHub(Spokes):
                 ),
             ),
             silent_places=self.detector.metric_silent_places(),
+            unread_directory=self.detector.metric_unread_directory(),
             keeping=keeping,
         )
         permit_role_of_others(self.coverage, role_name)
         permit_survey(self.coverage, self.organization_table, self.detector.directory, keeping)
-        alarms = [quarantine.alarm, self.coverage.silent_alarm, self.coverage.errors_alarm]
+        alarms = [quarantine.alarm, *self.coverage.alarms]
         tell(self.detector.alarm_topic, *alarms)
         self.tampering = self._guard_against_tampering(alarms, bus_name)
         self.say_what_spokes_need()

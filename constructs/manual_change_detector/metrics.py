@@ -78,6 +78,10 @@ class Metrics:
         """Hub only: those of them that did not, and did not answer that they still record."""
         return self._metric(names.SILENT_PLACES).with_(statistic="Maximum")
 
+    def metric_unread_directory(self) -> cloudwatch.Metric:
+        """Hub only: 1 where a survey could not read the list of accounts to its end, and counted no places."""
+        return self._metric(names.UNREAD_DIRECTORY).with_(statistic="Maximum")
+
     def _metric(self, name: str, **dimensions: str | None) -> cloudwatch.Metric:
         given = {dimension: value for dimension, value in dimensions.items() if value is not None}
         return cloudwatch.Metric(

@@ -86,22 +86,17 @@ def permit_role_of_others(stage: Stage | Coverage, role_name: str) -> None:
     )
 
 
-def permit_directory(stage: Stage | Coverage, directory: Directory) -> None:
+def permit_directory(stage: Stage, directory: Directory) -> None:
     """Read names and organizational units of accounts."""
     directory.let_read(stage.function)
-    if "*" in directory.of and directory.reads:
-        acknowledge(
-            stage,
-            rule="IAM5[Resource::*]",
-            reason="who is in the organization is only read, and its members are not known here",
-        )
+    _acknowledge_reading(stage, directory)
 
 
 def permit_survey(coverage: Coverage, table: dynamodb.Table, directory: Directory, keeping: Keeping) -> None:
-    """Read which places reported, and keep what the directory says; ask the hub's own account as others are asked."""
-    of_accounts = ("dynamodb:GetItem",) if directory.setting else ()
-    permit_items(coverage, table, keeping, *of_accounts, "dynamodb:PutItem", "dynamodb:Scan")
-    permit_directory(coverage, directory)
+    """Read which places reported, write down who answered; ask the hub's own account as others are asked."""
+    permit_items(coverage, table, keeping, "dynamodb:PutItem", "dynamodb:Scan")
+    directory.let_list(coverage.function)
+    _acknowledge_reading(coverage, directory)
     for action in (
         "config:DescribeConfigurationRecorderStatus",
         "config:DescribeDeliveryChannelStatus",
@@ -109,6 +104,15 @@ def permit_survey(coverage: Coverage, table: dynamodb.Table, directory: Director
     ):
         permit_everywhere(coverage, action)
     permit_asking_about_rules(coverage.function)
+
+
+def _acknowledge_reading(part: Stage | Coverage, directory: Directory) -> None:
+    if "*" in directory.of and directory.reads:
+        acknowledge(
+            part,
+            rule="IAM5[Resource::*]",
+            reason="who is in the organization is only read, and its members are not known here",
+        )
 
 
 def _allow(stage: Stage | Coverage, *actions: str, on: str) -> None:

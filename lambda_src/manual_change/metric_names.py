@@ -46,7 +46,11 @@ PLACES: Final = "Places"
 SILENT_PLACES: Final = "SilentPlaces"
 """Hub only: those of them that did not, and did not answer that they still record."""
 
-OF_A_HUB: Final = frozenset({QUARANTINED, CALLS, PLACES, SILENT_PLACES})
+UNREAD_DIRECTORY: Final = "UnreadDirectory"
+"""Hub only: 1 where a survey could not read the list of accounts to its end, else 0. PLACES and SILENT_PLACES are not
+written then: from part of a list they would be too low, and an alarm would end for it."""
+
+OF_A_HUB: Final = frozenset({QUARANTINED, CALLS, PLACES, SILENT_PLACES, UNREAD_DIRECTORY})
 """Those that no detector of a single account writes."""
 
 SENT: Final = "sent"

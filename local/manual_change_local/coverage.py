@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from manual_change.adapters.account_directory import Source
+from manual_change.adapters.account_directory import AccountDirectory, Source
 from manual_change.adapters.places import Places
 from manual_change.domain.account import Account
-from manual_change.domain.coverage import SILENT, Report, survey
+from manual_change.domain.coverage import NEVER_HEARD_OF, Report, survey
 from manual_change.domain.moment import format_moment
 
 if TYPE_CHECKING:
@@ -26,8 +26,13 @@ class Line:
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing came from there in time."""
-        return self.report.state == SILENT
+        """Whether nothing came from there in time, or ever."""
+        return self.report.is_silent
+
+    @property
+    def was_never_heard_of(self) -> bool:
+        """Whether nothing ever came from the account, whatever the region."""
+        return self.report.state == NEVER_HEARD_OF
 
     def to_json(self) -> dict[str, Any]:
         """One object of the output."""
@@ -39,7 +44,17 @@ class Line:
             "region": self.report.place.region,
             "state": self.report.state,
             "last_reported": format_moment(last) if last else None,
+            "why": self.report.why,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How every account and region stands."""
+
+    lines: Sequence[Line]
+    missing: str
+    """What kept the list of accounts from being read to its end. Empty: it is whole, or nobody asked for it."""
 
 
 def coverage(
@@ -49,8 +64,9 @@ def coverage(
     now: datetime,
     silent_after: timedelta,
     regions: Sequence[str] = (),
+    excluded: Sequence[str] = (),
     directory: Source | None = None,
-) -> list[Line]:
+) -> Overview:
     """Every account and region that reported within 90 days or should report, in order.
 
     Args:
@@ -59,21 +75,24 @@ def coverage(
         now: the moment to count from.
         silent_after: what came longer ago than this counts as silence; nobody is asked.
         regions: where each account of the directory should report from.
+        excluded: globs over ids of accounts, and over the ids, names and paths of the directory's units.
         directory: the accounts that should report.
 
     Raises:
-        ClientError: the table or the directory cannot be read.
+        ClientError: the table cannot be read.
     """
-    accounts: Mapping[str, Account] = {account.id: account for account in (directory.all() if directory else ())}
+    listing = AccountDirectory(directory).listing(units=excluded)
+    accounts = {account.id: account for account in listing.accounts}
     reports = survey(
         Places(lambda: dynamodb, table).all(),
         accounts.values(),
         regions=regions,
         now=now,
         silent_after=silent_after,
-        excluded=lambda _: False,
+        excluded=lambda account: account in listing.inside or Account(id=account).is_one_of(excluded),
         ask=None,
     )
-    return [
-        Line(report, accounts[name].name if (name := report.place.account) in accounts else None) for report in reports
-    ]
+    return Overview(
+        [Line(report, account.name if (account := accounts.get(report.place.account)) else None) for report in reports],
+        listing.missing,
+    )

@@ -12,8 +12,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from manual_change.adapters.account_clients import MOST_CLIENTS, SPARE, AccountClients
-from manual_change.adapters.account_directory import AccountDirectory, Listed, Organizations, source_of
+from manual_change.adapters.account_directory import AccountDirectory, Listed, source_of
 from manual_change.adapters.lookup_function import LookupFunction, LookupFunctionFailed
+from manual_change.adapters.organizations import Organizations
 from manual_change.adapters.places import AT_MOST_EVERY, Places
 from manual_change.adapters.turns import Turns
 from manual_change.domain.account import Account
@@ -286,7 +287,6 @@ def test_whoever_may_not_ask_calls_accounts_by_their_ids() -> None:
     directory = AccountDirectory(Organizations(_nobody), complain=said.append)
 
     assert [Account(id=OTHER), Account(id=OWN)] == [directory.find(OTHER), directory.find(OWN)]
-    assert [] == directory.all()
     assert 1 == len(said)
 
 
@@ -302,8 +302,9 @@ def test_a_team_may_list_its_accounts_itself() -> None:
     assert [
         Account(id=OWN, name="audit"),
         Account(id=OTHER, name="shop", organizational_units=("Prod",)),
-    ] == directory.all()
+    ] == list(directory.listing().accounts)
     assert Account(id="1") == directory.find("1")
+    assert frozenset({OTHER}) == directory.listing(units=["Pr*"]).inside
 
 
 @pytest.mark.parametrize(

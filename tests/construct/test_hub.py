@@ -294,8 +294,19 @@ def test_a_silent_account_rings_and_so_does_a_survey_that_fails(hub: Any) -> Non
         name: made["Properties"] for name, made in hub.resources("AWS::CloudWatch::Alarm").items() if "Coverage" in name
     }
 
-    assert {"SilentPlaces", "Errors"} == {alarm["MetricName"] for alarm in alarms.values()}
+    assert {"SilentPlaces", "UnreadDirectory", "Errors"} == {alarm["MetricName"] for alarm in alarms.values()}
     assert all(alarm["AlarmActions"] for alarm in alarms.values())
+
+
+def test_no_alarm_of_the_survey_ends_because_it_does_not_know(hub: Any) -> None:
+    """A survey that could not read the list of accounts writes no number of silent ones, and says that it could not."""
+    missing = {
+        alarm["MetricName"]: alarm["TreatMissingData"]
+        for alarm in hub.properties("AWS::CloudWatch::Alarm")
+        if alarm.get("MetricName") in ("SilentPlaces", "UnreadDirectory")
+    }
+
+    assert {"SilentPlaces": "ignore", "UnreadDirectory": "ignore"} == missing
 
 
 def test_the_survey_knows_what_should_report(lookup_hub: Any, streaming_hub: Any) -> None:

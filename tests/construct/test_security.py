@@ -15,7 +15,6 @@ READS_ANYWHERE = {"cloudtrail:LookupEvents", "config:GetResourceConfigHistory"}
 ASKS_WHO_IS_THERE = {
     "organizations:DescribeAccount",
     "organizations:DescribeOrganizationalUnit",
-    "organizations:ListAccounts",
     "organizations:ListParents",
 }
 """Which accounts there are is what is asked."""

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from manual_change.domain.account import Account
-from manual_change.domain.coverage import Place, survey
+from manual_change.domain.coverage import Place, Report, survey
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SHOP = Place("111122223333", "eu-west-1")
@@ -52,6 +54,76 @@ def test_an_account_that_never_reported_is_expected_in_every_region() -> None:
     expected = {Place(SHOP.account, region): "silent" for region in ("eu-west-1", "us-east-1")}
 
     assert expected == states(Account(id=SHOP.account), regions=("eu-west-1", "us-east-1"))
+
+
+def test_an_account_that_was_never_heard_of_is_listed_once() -> None:
+    """No regions are given, and none is known of it."""
+    assert {SHOP: "reported", Place(BANK.account, "unknown"): "never-heard-of"} == states(
+        Account(id=SHOP.account), Account(id=BANK.account), hours={SHOP: 1}
+    )
+
+
+def test_an_account_that_was_never_heard_of_is_asked_where_most_report_from() -> None:
+    """What answers for itself has had nothing to say: an account in which nothing changes."""
+    asked: list[Place] = []
+    here, there = Place("777788889999", "us-east-1"), Place("999999999999", "us-east-1")
+
+    told = states(Account(id=BANK.account), hours={SHOP: 1, here: 1, there: 1}, ask=lambda place: asked.append(place))
+
+    assert ("quiet", [Place(BANK.account, "us-east-1")]) == (told[Place(BANK.account, "us-east-1")], asked)
+
+
+def test_what_is_to_be_done_about_an_account_that_was_never_heard_of() -> None:
+    """With what it said where it was asked."""
+    reports = survey(
+        {SHOP: NOON},
+        [Account(id=BANK.account)],
+        regions=(),
+        now=NOON,
+        silent_after=timedelta(hours=24),
+        excluded=lambda _: False,
+        ask=lambda _: "its lookup role cannot be assumed",
+    )
+
+    said = "nothing came from this account in 90 days, or ever: deploy a spoke into it, or exclude it"
+    why = f"{said} (asked in eu-west-1: its lookup role cannot be assumed)"
+    expected = Report(place=Place(BANK.account, "unknown"), state="never-heard-of", last_reported=None, why=why)
+    assert expected == next(report for report in reports if report.place.account == BANK.account)
+
+
+def test_nobody_is_asked_where_no_region_is_known() -> None:
+    """A hub that has heard of nobody yet."""
+
+    def ask(place: Place) -> str | None:
+        raise AssertionError(f"{place} was asked")
+
+    assert {Place(SHOP.account, "unknown"): "never-heard-of"} == states(Account(id=SHOP.account), ask=ask)
+
+
+@pytest.mark.parametrize(
+    ("regions", "hours", "state"),
+    [
+        ((), 1, "new"),
+        ((), 24, "new"),
+        ((), 25, "never-heard-of"),
+        (("eu-west-1",), 24, "new"),
+        (("eu-west-1",), 25, "silent"),
+    ],
+)
+def test_an_account_that_has_just_joined_is_not_expected_yet(
+    regions: tuple[str, ...], hours: float, state: str
+) -> None:
+    """Its spoke is on the way, and the first change takes its time."""
+    account = Account(id=SHOP.account, joined=NOON - timedelta(hours=hours))
+
+    assert [state] == list(states(account, regions=regions).values())
+
+
+def test_who_is_excluded_or_closed_is_not_never_heard_of() -> None:
+    """Nobody wants to hear from them."""
+    accounts = Account(id=SHOP.account), Account(id=BANK.account, active=False)
+
+    assert {} == states(*accounts, excluded=lambda account: account == SHOP.account)
 
 
 def test_a_closed_account_is_not_expected() -> None:

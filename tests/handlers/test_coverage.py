@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from manual_change.adapters.account_directory import AccountDirectory
 from manual_change.adapters.places import Places
+from manual_change.domain.account import Account
 from manual_change.domain.coverage import Place
 from manual_change.handlers.coverage import Coverage
+from manual_change.metric_names import PLACES, SILENT_PLACES, UNREAD_DIRECTORY
 from manual_change.settings import CoverageSettings
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -32,6 +39,11 @@ class Known(Places):
         self.said.append(place)
 
 
+def a_whole_list(**counted: int) -> dict[str, int | bool]:
+    """What a survey says that knew every account."""
+    return {**counted, "list_is_whole": True}
+
+
 def test_silent_places_are_counted_and_named(said: Any) -> None:
     """The alarm rings on the number; the log says which and why."""
     survey = Coverage(
@@ -42,7 +54,7 @@ def test_silent_places_are_counted_and_named(said: Any) -> None:
         now=lambda: NOON,
     )
 
-    assert {"places": 2, "silent": 1, "unasked": 0} == survey.handle(seconds_left=300.0)
+    assert a_whole_list(places=2, silent=1, unasked=0) == survey.handle(seconds_left=300.0)
     [line] = [line for line in said.lines if line.get("message") == "a place is silent"]
     assert (BANK.account, "the recorder is stopped") == (line["account"], line["why"])
     assert [[1]] == [line["SilentPlaces"] for line in said.lines if "SilentPlaces" in line]
@@ -71,12 +83,87 @@ def test_who_answered_is_not_asked_again_for_a_while(said: Any) -> None:
 
     told = [survey.handle(seconds_left=300.0) for _ in range(2)]
 
-    assert ([{"places": 2, "silent": 0, "unasked": 0}] * 2, [BANK]) == (told, asked)
+    assert ([a_whole_list(places=2, silent=0, unasked=0)] * 2, [BANK]) == (told, asked)
 
 
 def test_when_time_runs_out_the_rest_is_asked_next_time(said: Any) -> None:
     """It is not called silent for that."""
     asked: list[Place] = []
 
-    assert {"places": 2, "silent": 0, "unasked": 1} == a_survey(said, asked).handle(seconds_left=10.0)
+    assert a_whole_list(places=2, silent=0, unasked=1) == a_survey(said, asked).handle(seconds_left=10.0)
     assert [] == asked
+
+
+NEVER_SPOKE = "777788889999"
+REFUSED = ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "no"}}, "ListAccounts")
+
+
+class Directory:
+    """AWS Organizations: what it lists, until it breaks off; nobody may ask it about one account after the other."""
+
+    def __init__(self, *, breaks_off: bool = False, inside: tuple[str, ...] = ()) -> None:
+        self._breaks_off, self._inside = breaks_off, inside
+        self.requests = 0
+
+    def find(self, account_id: str) -> Account | None:
+        raise AssertionError(f"{account_id} was asked about by itself")
+
+    def all(self) -> Iterator[list[Account]]:
+        self.requests += 1
+        yield [Account(id=SHOP.account)]
+        if self._breaks_off:
+            raise REFUSED
+        self.requests += 1
+        yield [Account(id=NEVER_SPOKE)]
+
+    def inside(self, units: Sequence[str]) -> Iterator[Sequence[str]]:
+        assert units == ("Sandbox",)
+        self.requests += 1
+        yield self._inside
+
+
+def a_survey_of(directory: Directory, said: Any, *units: str, **options: Any) -> Coverage:
+    """One that asks nobody."""
+    return Coverage(
+        settings=CoverageSettings(organization_table="organization", bus_arn=BUS, excluded_organizational_units=units),
+        places=Known(),
+        telemetry=said.telemetry,
+        directory=AccountDirectory(directory, complain=said.telemetry.logger.warning),
+        now=lambda: NOON,
+        **options,
+    )
+
+
+def test_an_account_that_was_never_heard_of_is_counted_and_named(said: Any) -> None:
+    """The bank has been silent for a week, and one account has never spoken."""
+    assert a_whole_list(places=3, silent=2, unasked=0) == a_survey_of(Directory(), said).handle(seconds_left=300.0)
+    named = [(line["account"], line["region"]) for line in said.lines if line.get("message") == "a place is silent"]
+    assert [(BANK.account, "eu-west-1"), (NEVER_SPOKE, "unknown")] == named
+    assert (2, 0) == (said.counted(SILENT_PLACES), said.counted(UNREAD_DIRECTORY))
+
+
+def test_no_alarm_ends_because_the_list_could_not_be_read(said: Any) -> None:
+    """A number from half a list would be lower: none is written, and that the list was not read is."""
+    told = a_survey_of(Directory(breaks_off=True), said).handle(seconds_left=300.0)
+
+    assert not told["list_is_whole"]
+    assert [] == [line for line in said.lines if SILENT_PLACES in line or PLACES in line]
+    assert 1 == said.counted(UNREAD_DIRECTORY)
+    assert any("TooManyRequestsException" in str(line.get("message")) for line in said.lines)
+
+
+def test_a_list_that_takes_too_long_is_not_whole(said: Any) -> None:
+    """Half of the time is for reading it; those that are silent are asked in the rest."""
+    ticks = count(0, 100)
+    directory = Directory()
+    told = a_survey_of(directory, said, timer=lambda: float(next(ticks))).handle(seconds_left=220.0)
+
+    assert (False, 1) == (told["list_is_whole"], directory.requests)
+
+
+def test_excluded_units_are_walked_once_and_not_asked_for_by_account(said: Any) -> None:
+    """Thousands of accounts would take several requests each."""
+    directory = Directory(inside=(NEVER_SPOKE, BANK.account))
+    told = a_survey_of(directory, said, "Sandbox").handle(seconds_left=300.0)
+
+    assert (a_whole_list(places=1, silent=0, unasked=0), 3) == (told, directory.requests)

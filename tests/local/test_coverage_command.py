@@ -9,8 +9,10 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from manual_change.adapters.organizations import Organizations
 from manual_change.adapters.places import Places
 from manual_change.adapters.quarantine import Quarantine
 from manual_change.domain.coverage import Place
@@ -77,17 +79,84 @@ def test_a_longer_patience_finds_nobody_silent(aws: Callable[[str], Any], capsys
     assert 0 == run(capsys, "coverage", "--table", "organization", "--hours", "48")[0]
 
 
-def test_accounts_that_never_reported_count(aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """Those that AWS Organizations knows, by their names."""
+NO_GRACE = ("--hours", "0.000001")
+"""Whoever joined longer ago than some milliseconds is expected to report."""
+
+
+@pytest.fixture
+def shop(aws: Callable[[str], Any]) -> str:
+    """An account that AWS Organizations knows, besides the one that manages it."""
     organizations = aws("organizations")
     organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    unit = organizations.create_organizational_unit(ParentId=root, Name="Shops")["OrganizationalUnit"]["Id"]
     made = organizations.create_account(Email="shop@example.com", AccountName="shop")["CreateAccountStatus"]
+    organizations.move_account(AccountId=made["AccountId"], SourceParentId=root, DestinationParentId=unit)
+    return str(made["AccountId"])
 
-    status, said = run(capsys, "coverage", "--stack", "Hub", "--organization", "--regions", REGION)
 
-    expected = ("shop", REGION, "silent", None)
-    [line] = [line for line in said if line["account"] == made["AccountId"]]
-    assert (1, expected) == (status, (line["name"], line["region"], line["state"], line["last_reported"]))
+@pytest.mark.parametrize(
+    ("arguments", "region", "state"),
+    [(("--regions", REGION), REGION, "silent"), ((), "unknown", "never-heard-of")],
+    ids=["regions are given", "no regions are"],
+)
+def test_accounts_that_never_reported_count(
+    shop: str, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], region: str, state: str
+) -> None:
+    """Those that AWS Organizations knows, by their names."""
+    status, said = run(capsys, "coverage", "--stack", "Hub", "--organization", *NO_GRACE, *arguments)
+
+    [line] = [line for line in said if line["account"] == shop]
+    assert (1, ("shop", region, state, None)) == (
+        status,
+        (line["name"], line["region"], line["state"], line["last_reported"]),
+    )
+
+
+def test_an_account_that_has_just_joined_is_new(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is expected of it for a day."""
+    status, said = run(capsys, "coverage", "--stack", "Hub", "--organization")
+
+    assert (0, ["new"]) == (status, [line["state"] for line in said if line["account"] == shop])
+
+
+@pytest.mark.parametrize("left_out", ["{shop}", "Shops", "Sho*"])
+def test_what_the_hub_leaves_out_is_left_out(shop: str, capsys: pytest.CaptureFixture[str], left_out: str) -> None:
+    """By account or by unit; nobody wants to hear from it."""
+    exclude = ("--exclude", f" {left_out.format(shop=shop)},9999*")
+    _, said = run(capsys, "coverage", "--stack", "Hub", "--organization", *NO_GRACE, *exclude)
+
+    assert [] == [line for line in said if line["account"] == shop]
+
+
+def test_people_are_told_what_to_do_about_an_account_that_was_never_heard_of(
+    shop: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The one that manages the organization is such a one, too."""
+    with pytest.raises(SystemExit):
+        main(["coverage", "--stack", "Hub", "--organization", *NO_GRACE])
+
+    said = capsys.readouterr().out
+    assert f"never-heard-of  {shop}" in said
+    assert "2 never heard of: deploy a spoke into each, or leave it out of the hub" in said
+
+
+def test_a_list_of_accounts_that_cannot_be_read_is_said(
+    aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the hub's own table says is shown all the same; it is not all, so that the status is 1."""
+
+    def refuse(*_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "ListAccounts")
+
+    report(aws, SHOP, hours_ago=1)
+    monkeypatch.setattr(Organizations, "all", refuse)
+    with pytest.raises(SystemExit) as ended:
+        main(["coverage", "--stack", "Hub", "--organization"])
+
+    said = capsys.readouterr()
+    assert (1, True) == (ended.value.code, f"reported  {SHOP}" in said.out)
+    assert "the list of accounts is not whole: An error occurred (AccessDeniedException)" in said.err
 
 
 def test_the_table_is_for_people(aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,22 +7,20 @@ of which nothing can be found out is called by its id: that is never a reason to
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from manual_change.domain.account import Account, units_named
+from manual_change.adapters.organizations import KEPT_FOR, Organizations
+from manual_change.domain.account import Account, Listing
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_organizations import OrganizationsClient
     from mypy_boto3_s3 import S3Client
-
-KEPT_FOR: Final = timedelta(days=1)
-"""Accounts move between units and are closed: a day late is soon enough."""
 
 ASK_AGAIN_AFTER: Final = timedelta(minutes=10)
 """When nothing could be found out about an account."""
@@ -30,6 +28,8 @@ ASK_AGAIN_AFTER: Final = timedelta(minutes=10)
 ORGANIZATIONS: Final = "organizations"
 
 Complain = Callable[[str], None]
+
+Entry = TypeVar("Entry")
 
 
 class Source(Protocol):
@@ -39,53 +39,13 @@ class Source(Protocol):
         """The account, or None where it is not known."""
         ...
 
-    def all(self) -> Iterator[Account]:
-        """Every account, with its units where that costs nothing more."""
+    def all(self) -> Iterator[Sequence[Account]]:
+        """Every account, with its units where that costs nothing more, as many at a time as one request gives."""
         ...
 
-
-class Organizations:
-    """AWS Organizations, asked from the management account or a delegated administrator's."""
-
-    def __init__(self, client: Callable[[], OrganizationsClient]) -> None:
-        self._client = client
-        self._units: dict[str, str] = {}
-
-    def find(self, account_id: str) -> Account | None:
-        """The account with its units.
-
-        Raises:
-            ClientError: this account may not ask, or the organization does not have it.
-        """
-        found = _account(self._client().describe_account(AccountId=account_id)["Account"])
-        return replace(found, organizational_units=units_named(self._path_to(account_id)))
-
-    def all(self) -> Iterator[Account]:
-        """Every account of the organization, without its units: these take several requests each."""
-        for page in self._client().get_paginator("list_accounts").paginate():
-            for raw in page["Accounts"]:
-                yield _account(raw)
-
-    def _path_to(self, child: str) -> list[tuple[str, str]]:
-        """(id, name) of each unit above, root first; the root itself is none."""
-        path: list[tuple[str, str]] = []
-        while True:
-            [parent] = self._client().list_parents(ChildId=child)["Parents"]
-            if parent["Type"] != "ORGANIZATIONAL_UNIT":
-                return path
-            child = parent["Id"]
-            path.insert(0, (child, self._name_of(child)))
-
-    def _name_of(self, unit_id: str) -> str:
-        if unit_id not in self._units:
-            unit = self._client().describe_organizational_unit(OrganizationalUnitId=unit_id)["OrganizationalUnit"]
-            self._units[unit_id] = unit["Name"]
-        return self._units[unit_id]
-
-
-def _account(raw: Any) -> Account:
-    status = raw.get("State") or raw.get("Status")  # `Status` is being replaced by `State`
-    return Account(id=raw["Id"], name=raw.get("Name"), active=status == "ACTIVE")
+    def inside(self, units: Sequence[str]) -> Iterator[Sequence[str]]:
+        """The ids of the accounts in units that the globs name, whatever the depth, likewise."""
+        ...
 
 
 class Listed:
@@ -101,10 +61,14 @@ class Listed:
         known = self._known().get(account_id)
         return None if known is None else _listed(account_id, known)
 
-    def all(self) -> Iterator[Account]:
-        """Every account on the list."""
-        for account_id, known in self._known().items():
-            yield _listed(account_id, known)
+    def all(self) -> Iterator[Sequence[Account]]:
+        """Every account on the list, at once."""
+        yield [_listed(account_id, known) for account_id, known in self._known().items()]
+
+    def inside(self, units: Sequence[str]) -> Iterator[Sequence[str]]:
+        """The ids of those whose units the globs name, at once."""
+        for accounts in self.all():
+            yield [account.id for account in accounts if account.is_in(units)]
 
     def _known(self) -> Mapping[str, Any]:
         if self._list is None:
@@ -146,15 +110,26 @@ class AccountDirectory:
         self._known[account_id] = found, self.now() + (KEPT_FOR if certain else ASK_AGAIN_AFTER)
         return found
 
-    def all(self) -> list[Account]:
-        """Every account of the source; none where it does not answer."""
+    def listing(self, *, units: Sequence[str] = (), in_time: Callable[[], bool] = lambda: True) -> Listing:
+        """Every account of the source, as far as it answers and there is time.
+
+        Args:
+            units: globs over ids, names and paths of units; which accounts are in these is found out as well, by
+                walking the units once rather than asking for each account's.
+            in_time: asked before each request whether there is time for it.
+        """
         if self.source is None:
-            return []
+            return Listing()
+        accounts: list[Account] = []
+        inside: set[str] = set()
         try:
-            return list(self.source.all())
-        except (BotoCoreError, ClientError) as error:
-            self._say(error)
-            return []
+            _take(accounts.extend, self.source.all(), in_time)
+            if units:
+                _take(inside.update, self.source.inside(units), in_time)
+        except (BotoCoreError, ClientError, _NoTime) as error:
+            self.complain(f"the list of accounts is not whole: {error}")
+            return Listing(accounts=tuple(accounts), inside=frozenset(inside), missing=str(error))
+        return Listing(accounts=tuple(accounts), inside=frozenset(inside))
 
     def _find_out(self, account_id: str) -> tuple[Account, bool]:
         """The account, and whether that is certain for a while."""
@@ -198,6 +173,24 @@ class AccountDirectory:
         if not self._complained:
             self.complain(f"accounts are called by their ids: {error}")
             self._complained = True
+
+
+class _NoTime(RuntimeError):
+    """The list was not read to its end in the time there was."""
+
+
+def _take(
+    keep: Callable[[Sequence[Entry]], None], batches: Iterator[Sequence[Entry]], in_time: Callable[[], bool]
+) -> None:
+    """Keep what there is, a request at a time.
+
+    Raises:
+        _NoTime: there is no time for the next request.
+    """
+    for batch in batches:
+        keep(batch)
+        if not in_time():
+            raise _NoTime("there was no time to read it to its end")
 
 
 def source_of(

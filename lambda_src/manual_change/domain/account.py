@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ class Account:
     `Workloads`, `ou-ab12-prod`, `Prod`, `Workloads/Prod`."""
     active: bool = True
     """False for an account that is closed or being closed."""
+    joined: datetime | None = None
+    """When it was made in the organization, or joined it; None: not known, as of a list of the team's, and not kept."""
 
     def is_in(self, units: Iterable[str]) -> bool:
         """Whether one of the globs names a unit that it is in: `Sandbox`, `Workloads/*`, `ou-ab12-*`."""
@@ -53,6 +56,17 @@ class Account:
             organizational_units=tuple(raw["organizational_units"]),
             active=raw["active"],
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The accounts that a directory lists."""
+
+    accounts: tuple[Account, ...] = ()
+    inside: frozenset[str] = frozenset()
+    """Ids of those in the organizational units that were asked about."""
+    missing: str = ""
+    """What kept the rest of it from being read. Empty: it is whole."""
 
 
 def units_named(path: Iterable[tuple[str, str]]) -> tuple[str, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from manual_change.domain.account import Account
@@ -17,6 +19,18 @@ SILENT: Final = "silent"
 """Nothing came, and nobody answers for it."""
 UNASKED: Final = "unasked"
 """Nothing came, and there was no time to ask: the next survey goes on here."""
+NEW: Final = "new"
+"""Nothing came yet, and the account has only just joined the organization: its spoke may be on the way."""
+NEVER_HEARD_OF: Final = "never-heard-of"
+"""The directory knows the account, and nothing came from it, whatever the region."""
+
+UNWATCHED: Final = frozenset({SILENT, NEVER_HEARD_OF})
+
+UNKNOWN_REGION: Final = "unknown"
+"""Of an account that was never heard of, where nobody says which regions it should report from."""
+
+NOTHING_CAME: Final = "nothing came from there"
+DEPLOY_OR_EXCLUDE: Final = "nothing came from this account in 90 days, or ever: deploy a spoke into it, or exclude it"
 
 KEPT: Final = timedelta(days=90)
 """How long a place that reported once is expected to report again."""
@@ -40,11 +54,16 @@ class Report:
 
     place: Place
     state: str
-    """`reported`, `quiet`, `silent` or `unasked`."""
+    """`reported`, `quiet`, `silent`, `unasked`, `new` or `never-heard-of`."""
     last_reported: datetime | None
     """None: never, as far as is known."""
     why: str = ""
     """What the place answered, or what kept it from answering."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether changes there would go unnoticed, as far as anybody knows."""
+        return self.state in UNWATCHED
 
 
 class NoTime(Exception):
@@ -72,47 +91,79 @@ def survey(
 ) -> list[Report]:
     """The state of every place that reported in the last 90 days or should report, in order.
 
+    An account that the directory knows and nothing was ever heard of is in it once, if no regions are given.
+
     Args:
         reported: when something last came from a place.
         accounts: of the organization, as far as they are known.
         regions: which each of the accounts should report from; none: those that it has reported from.
         now: the moment of the survey.
-        silent_after: for how long a place may say nothing before it is asked.
+        silent_after: for how long a place may say nothing before it is asked; an account that joined the organization
+            more recently is not expected yet.
         excluded: whether nobody wants to hear from an account.
         ask: None: nobody is asked, and silence counts as it is.
         answered: when a quiet place last said that it records; it is not asked again for `silent_after`.
     """
     known = {account.id: account for account in accounts}
-    wanted = {place for place, last in reported.items() if now - last < KEPT}
-    wanted |= {Place(account.id, region) for account in known.values() for region in regions}
+    heard_of = {place for place, last in reported.items() if now - last < KEPT}
+    wanted = heard_of | {Place(account, region) for account in known for region in regions}
+    likeliest = _likeliest_region(heard_of)
+    never = known.keys() - {place.account for place in wanted}
+    surveyor = _Surveyor(now, silent_after, reported, answered or {}, ask)
     reports = []
-    for place in sorted(wanted):
+    for place in sorted(wanted | {Place(account, likeliest) for account in never}):
         account = known.get(place.account)
         if excluded(place.account) or (account is not None and not account.active):
             continue
-        recently = (answered or {}).get(place)
-        reports.append(_report(place, reported.get(place), recently, now, silent_after, ask))
+        report = surveyor.report(place, account)
+        reports.append(_never_heard_of(report) if place.account in never else report)
     return reports
 
 
-def _report(
-    place: Place,
-    last: datetime | None,
-    answered: datetime | None,
-    now: datetime,
-    silent_after: timedelta,
-    ask: Ask | None,
-) -> Report:
-    if last is not None and now - last <= silent_after:
-        return Report(place=place, state=REPORTED, last_reported=last)
-    if ask is None:
-        return Report(place=place, state=SILENT, last_reported=last, why="nothing came from there")
-    if answered is not None and now - answered <= silent_after:
-        return Report(place=place, state=QUIET, last_reported=last, why="recorded and forwarded when it was last asked")
-    try:
-        wrong = ask(place)
-    except NoTime:
-        return Report(place=place, state=UNASKED, last_reported=last, why="there was no time to ask")
-    if wrong is None:
-        return Report(place=place, state=QUIET, last_reported=last, why="still records and forwards")
-    return Report(place=place, state=SILENT, last_reported=last, why=wrong)
+def _likeliest_region(places: Iterable[Place]) -> str:
+    """Where most accounts report from: an account of which nothing is known is asked there."""
+    counted = Counter(place.region for place in places)
+    return min(counted, key=lambda region: (-counted[region], region), default=UNKNOWN_REGION)
+
+
+def _never_heard_of(report: Report) -> Report:
+    """What is said of an account that nothing ever came from, unless it answers that it records where it was asked."""
+    nowhere = replace(report, place=Place(report.place.account, UNKNOWN_REGION))
+    if report.state == NEW:
+        return nowhere
+    if report.state != SILENT:
+        return report
+    answer = f" (asked in {report.place.region}: {report.why})" if report.why != NOTHING_CAME else ""
+    return replace(nowhere, state=NEVER_HEARD_OF, why=f"{DEPLOY_OR_EXCLUDE}{answer}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Surveyor:
+    """Tells how places stand at one moment."""
+
+    now: datetime
+    silent_after: timedelta
+    reported: Mapping[Place, datetime]
+    answered: Mapping[Place, datetime]
+    ask: Ask | None
+
+    def report(self, place: Place, account: Account | None) -> Report:
+        """How one place stands; whoever is there is asked where nothing came in time."""
+        last = self.reported.get(place)
+        told = partial(Report, place=place, last_reported=last)
+        if self._is_recent(last):
+            return told(state=REPORTED)
+        if last is None and account and self._is_recent(account.joined):
+            return told(state=NEW, why=f"in the organization since {account.joined:%Y-%m-%d %H:%M} UTC")
+        if self.ask is None or place.region == UNKNOWN_REGION:
+            return told(state=SILENT, why=NOTHING_CAME)
+        if self._is_recent(self.answered.get(place)):
+            return told(state=QUIET, why="recorded and forwarded when it was last asked")
+        try:
+            wrong = self.ask(place)
+        except NoTime:
+            return told(state=UNASKED, why="there was no time to ask")
+        return told(state=SILENT, why=wrong) if wrong else told(state=QUIET, why="still records and forwards")
+
+    def _is_recent(self, moment: datetime | None) -> bool:
+        return moment is not None and self.now - moment <= self.silent_after

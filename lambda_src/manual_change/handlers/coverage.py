@@ -15,10 +15,11 @@ import boto3
 from manual_change.adapters.account_directory import AccountDirectory
 from manual_change.adapters.places import Places
 from manual_change.adapters.recording import Recording
-from manual_change.domain.coverage import SILENT, UNASKED, Ask, NoTime, Place, survey
-from manual_change.handlers.organization import BRIEF, clients_in_accounts, directory_of, is_excluded
+from manual_change.domain.account import Account, Listing
+from manual_change.domain.coverage import UNASKED, Ask, NoTime, Place, survey
+from manual_change.handlers.organization import BRIEF, clients_in_accounts, directory_of
 from manual_change.handlers.telemetry import Telemetry
-from manual_change.metric_names import PLACES, SILENT_PLACES
+from manual_change.metric_names import PLACES, SILENT_PLACES, UNREAD_DIRECTORY
 from manual_change.settings import CoverageSettings
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 SPARE_SECONDS: Final = 30.0
 """Nobody is asked when less is left of the function's time: one answer may take three tries of ten seconds."""
+
+SHARE_OF_THE_LIST: Final = 0.5
+"""Of the time there is: for reading the list of accounts. The rest is for asking those that are silent."""
 
 
 @dataclass(slots=True)
@@ -40,34 +44,51 @@ class Coverage:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     timer: Callable[[], float] = time.monotonic
 
-    def handle(self, *, seconds_left: float) -> dict[str, int]:
+    def handle(self, *, seconds_left: float) -> dict[str, int | bool]:
         """Survey, log each silent place with what is wrong there, and count. Who answers is not asked for a while, so
-        that the next survey comes further where this one runs out of time."""
-        deadline = self.timer() + seconds_left - SPARE_SECONDS
+        that the next survey comes further where this one runs out of time.
+
+        Without the whole list of accounts nobody knows how many places are silent: those that never reported are not
+        counted, closed and excluded ones may be. That is counted instead, and the alarm on silent places stays as it
+        is until a survey knows again.
+        """
+        begin = self.timer()
+        deadline = begin + seconds_left - SPARE_SECONDS
+        listing = self._listing(until=begin + (deadline - begin) * SHARE_OF_THE_LIST)
         reports = survey(
             self.places.all(),
-            self.directory.all(),
+            listing.accounts,
             regions=self.settings.regions,
             now=self.now(),
             silent_after=self.settings.silent_after,
-            excluded=lambda account: is_excluded(account, self.settings, self.directory),
+            excluded=lambda account: (
+                account in listing.inside or Account(id=account).is_one_of(self.settings.excluded_accounts)
+            ),
             ask=partial(self._ask, self.ask, deadline) if self.ask else None,
             answered=self.places.answers() if self.ask else None,
         )
-        silent = [report for report in reports if report.state == SILENT]
+        silent = [report for report in reports if report.is_silent]
         for report in silent:
             self.telemetry.logger.warning(
                 "a place is silent",
                 extra={"account": report.place.account, "region": report.place.region, "why": report.why},
             )
-        self.telemetry.count(PLACES, len(reports))
-        self.telemetry.count(SILENT_PLACES, len(silent))
+        self.telemetry.count(UNREAD_DIRECTORY, 1 if listing.missing else 0)
+        if not listing.missing:
+            self.telemetry.count(PLACES, len(reports))
+            self.telemetry.count(SILENT_PLACES, len(silent))
         self.telemetry.flush()
         return {
             "places": len(reports),
             "silent": len(silent),
             "unasked": sum(report.state == UNASKED for report in reports),
+            "list_is_whole": not listing.missing,
         }
+
+    def _listing(self, *, until: float) -> Listing:
+        return self.directory.listing(
+            units=self.settings.excluded_organizational_units, in_time=lambda: self.timer() <= until
+        )
 
     def _ask(self, ask: Ask, deadline: float, place: Place) -> str | None:
         if self.timer() > deadline:
@@ -102,6 +123,6 @@ def _recording(settings: CoverageSettings) -> Recording:
     )
 
 
-def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 - Lambda hands it over
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, int | bool]:  # noqa: ARG001 - Lambda hands it over
     """Lambda's entry point, on a schedule."""
     return _function().handle(seconds_left=context.get_remaining_time_in_millis() / 1000)

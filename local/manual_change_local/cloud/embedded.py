@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -239,8 +239,8 @@ class EmbeddedCloud:
         """
         manager = management or self.account
 
-        def add_account(account: str, name: str, unit: str) -> None:
-            self._seams.add_account(manager, account, name=name, unit=unit)
+        def add_account(account: str, name: str, unit: str, joined: datetime | None) -> None:
+            self._seams.add_account(manager, account, name=name, unit=unit, joined=joined)
 
         made = Organization(self.client("organizations", account=manager), add_account=add_account)
         made.fill(units or {})

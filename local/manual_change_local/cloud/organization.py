@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-AddAccount = Callable[[str, str, str], None]
-"""Puts an account, with this name, into the unit with this id."""
+AddAccount = Callable[[str, str, str, datetime | None], None]
+"""Puts an account, with this name, into the unit with this id; when it joined, if that is not now."""
 
 
 class Organization:
@@ -35,9 +36,12 @@ class Organization:
             self._units[path] = made["OrganizationalUnit"]["Id"]
         return self._units[path]
 
-    def join(self, account: str, path: str = "", *, name: str | None = None) -> None:
-        """A new account in a unit: StackSets with automatic deployment that reach the unit are deployed into it."""
-        self._add_account(account, name or f"account-{account}", self.add_unit(path))
+    def join(self, account: str, path: str = "", *, name: str | None = None, joined: datetime | None = None) -> None:
+        """A new account in a unit: StackSets with automatic deployment that reach the unit are deployed into it.
+
+        `joined`: what Organizations says of when that was. Left out: now.
+        """
+        self._add_account(account, name or f"account-{account}", self.add_unit(path), joined)
 
     def fill(self, units: Mapping[str, Sequence[str]]) -> None:
         """Let accounts join, given by the path of their unit."""

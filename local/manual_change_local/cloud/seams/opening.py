@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from manual_change_local.cloud.clock import Clock
@@ -105,9 +106,9 @@ class Seams:
         """How often a failed asynchronous invocation is tried again."""
         return functions.retry_attempts(function_arn)
 
-    def add_account(self, manager: str, account: str, *, name: str, unit: str) -> None:
+    def add_account(self, manager: str, account: str, *, name: str, unit: str, joined: datetime | None) -> None:
         """Put an account into an organization, and what automatic deployment puts into it."""
-        organizations.add_account(manager, account, name=name, unit=unit)
+        organizations.add_account(manager, account, name=name, unit=unit, joined=joined)
         stack_sets.deploy_to_newcomers()
 
     def emit(self, **event: Any) -> str:

@@ -2,11 +2,13 @@
 
 Rests on moto 5.2.5, `moto.organizations`: `organizations_backends[management account]["aws"]` keeps an organization,
 `.master_accounts` says which one a member is in; `OrganizationsResponse.organizations_backend` is what answers, and for
-members it is empty; `FakeAccount` draws its id at random. Service control policies are not enforced.
+members it is empty; `FakeAccount` draws its id at random, and its `create_time` is when it joined. Service control
+policies are not enforced.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.organizations.exceptions import AWSOrganizationsNotInUseException
@@ -34,11 +36,13 @@ def open_organizations(patches: Patches) -> None:
     patches.replace(OrganizationsResponse, "organizations_backend", property(organizations_backend))
 
 
-def add_account(manager: str, account: str, *, name: str, unit: str) -> None:
-    """Put an account with this id into an organizational unit (or the root) of `manager`'s organization."""
+def add_account(manager: str, account: str, *, name: str, unit: str, joined: datetime | None) -> None:
+    """Put an account with this id into a unit (or the root) of `manager`'s organization; `joined` None: now."""
     backend = organization_of(manager)
     backend.create_account(AccountName=name, Email=f"{account}@example.com")
     made = backend.accounts[-1]
     organizations_backends.master_accounts[account] = organizations_backends.master_accounts.pop(made.id)
     made.id = account
     made.parent_id = unit
+    if joined:
+        made.create_time = joined.astimezone(UTC).replace(tzinfo=None)  # moto keeps UTC without saying so
