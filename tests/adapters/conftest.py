@@ -89,3 +89,15 @@ def a_finding(a_change: Callable[..., Change]) -> Callable[..., Finding]:
         )
 
     return build
+
+
+@pytest.fixture
+def organization_table(aws: Callable[[str], Any]) -> str:
+    """The hub's table."""
+    aws("dynamodb").create_table(
+        TableName="organization",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    return "organization"

@@ -24,18 +24,6 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OWN, OTHER = "123456789012", "444455556666"
 
 
-@pytest.fixture
-def organization_table(aws: Callable[[str], Any]) -> str:
-    """The hub's table."""
-    aws("dynamodb").create_table(
-        TableName="organization",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-    )
-    return "organization"
-
-
 # Clients of other accounts
 
 

@@ -42,6 +42,14 @@ class Organization:
         self.accounts[name] = made["CreateAccountStatus"]["AccountId"]
         self.client.move_account(AccountId=self.accounts[name], SourceParentId=self.root, DestinationParentId=parent)
 
+    def move(self, name: str, before: str, after: str) -> None:
+        """From one unit into another."""
+        self.client.move_account(
+            AccountId=self.accounts[name],
+            SourceParentId=self.units[before],
+            DestinationParentId=self.units[after],
+        )
+
     def _count(self, model: Any, **_: Any) -> None:
         self.requests[model.name] += 1
 
@@ -133,3 +141,31 @@ def test_the_list_says_when_an_account_joined(organization: Organization) -> Non
 
     assert {timedelta(0)} == {account.joined.utcoffset() for account in listed if account.joined}
     assert 5 == len([account for account in listed if account.joined])
+
+
+def test_an_account_that_was_closed_is_not_active(organization: Organization) -> None:
+    """AWS keeps it in the list for ninety days, suspended."""
+    organization.client.close_account(AccountId=organization.accounts["trial"])
+    listed = AccountDirectory(Organizations(lambda: organization.client)).listing().accounts
+
+    assert [organization.accounts["trial"]] == [account.id for account in listed if not account.active]
+
+
+def test_what_the_table_keeps_is_found_out_anew_after_a_day(
+    aws: Callable[[str], Any], organization: Organization, organization_table: str
+) -> None:
+    """Also by a process that has just started: DynamoDB deletes what has expired within days, not at once."""
+    clock = [NOON]
+
+    def unit_of(name: str) -> str:
+        source = Organizations(lambda: organization.client, now=lambda: clock[0])
+        table = (aws("dynamodb"), organization_table)
+        found = AccountDirectory(source, table, now=lambda: clock[0]).find(organization.accounts[name])
+        return found.organizational_units[-1]
+
+    before = unit_of("trial")
+    organization.move("trial", "Workloads/Test", "Sandbox/Deep")
+    same = unit_of("trial")
+    clock[0] += timedelta(days=1)
+
+    assert ("Workloads/Test", "Workloads/Test", "Sandbox/Deep") == (before, same, unit_of("trial"))

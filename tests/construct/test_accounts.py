@@ -79,6 +79,16 @@ def test_in_a_hub_the_survey_knows_every_account_on_the_list(synthesise: Any) ->
     assert "s3://" in directories.pop()
 
 
+def test_a_list_that_changes_is_another_file(synthesise: Any) -> None:
+    """Its key is its content: no process of a function lives on that has read the old one, so that it is read once."""
+    before, after = (
+        json.dumps(synthesise(hub(accounts=Accounts.named(names))).environment("coverage"))
+        for names in (SHOP, {**SHOP, "444455556666": "bank"})
+    )
+
+    assert before != after
+
+
 def test_organizations_is_only_asked(synthesise: Any) -> None:
     """By those who need names or units, account by account, and by the survey, which lists them: not by attribute."""
     told = synthesise(hub(accounts=Accounts.organizations()))

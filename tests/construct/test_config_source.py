@@ -55,8 +55,12 @@ def test_types_recorded_daily_are_daily_on_both_sides(everything: Any) -> None:
 
 
 def test_the_topic_has_no_key_that_config_cannot_use(everything: Any) -> None:
-    """AWS Config does not publish to a topic encrypted with the key of SNS."""
-    assert [] == [topic for topic in everything.properties("AWS::SNS::Topic") if "KmsMasterKeyId" in topic]
+    """AWS Config does not publish to an encrypted topic, whatever key everything else is encrypted with."""
+    [channel] = everything.properties("AWS::Config::DeliveryChannel")
+    topic = everything.resources("AWS::SNS::Topic")[channel["SnsTopicARN"]["Ref"]]
+
+    assert "KmsMasterKeyId" not in topic.get("Properties", {})
+    assert everything.resources("AWS::KMS::Key")
 
 
 @pytest.mark.parametrize(("source", "besides"), [("defaults", [MESSAGE_TYPE]), ("existing_topic", [])])

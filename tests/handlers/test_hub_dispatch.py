@@ -16,8 +16,11 @@ from manual_change.adapters.account_directory import AccountDirectory, Listed
 from manual_change.adapters.config_history import HistoryUnavailable
 from manual_change.adapters.places import Places
 from manual_change.adapters.quarantine import Quarantine
+from manual_change.domain.change import Change
 from manual_change.domain.coverage import Place
 from manual_change.domain.heartbeat import HEARTBEAT
+from manual_change.domain.investigation import investigate
+from manual_change.domain.policy import Policy
 from manual_change.handlers.dispatch import Dispatch
 from manual_change.handlers.gate import Gate
 from manual_change.handlers.records import Record
@@ -207,12 +210,17 @@ def test_a_topics_notification_is_believed_where_a_topic_delivers(hub: Callable[
 
 
 def test_the_same_change_by_topic_and_by_bus_is_one_change(hub: Callable[..., Hub], records: Records) -> None:
-    """Its key is the same: the table tells it once."""
+    """Whatever each way adds to it: its key is the same, so is the finding's id, and the table tells that once."""
     at = hub(bare_messages=True)
-    at.stage.handle(records(a_notification(), by_bus(a_notification())))
+    from_topic = a_notification() | {"notificationCreationTime": "2026-11-22T12:00:07.000Z", "recordVersion": "1.3"}
+    from_bus = a_notification() | {"notificationCreationTime": "2026-11-22T12:00:09.000Z"}
+    at.stage.handle(records(from_topic, by_bus(from_bus)))
 
-    first, second = (json.loads(entry["MessageBody"])["change"] for entry in at.queues.sent["attributions"])
-    assert first == second
+    changes = [
+        Change.from_message(json.loads(entry["MessageBody"])["change"]) for entry in at.queues.sent["attributions"]
+    ]
+    findings = {investigate(change, [], Policy())[0].id for change in changes}
+    assert (2, 1, 1) == (len(changes), len({change.key for change in changes}), len(findings))
 
 
 def test_whatever_is_believed_shows_that_its_place_reports(hub: Callable[..., Hub], records: Records) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from manual_change.adapters.findings_table import FindingsTable
+from manual_change.adapters.findings_table import Claim, FindingsTable, Held
 from manual_change.adapters.kept_findings import KeptFindings
 from manual_change.adapters.poster import Reply, SlackRefused, SlackUnavailable
 from manual_change.adapters.queues import finding_body
@@ -228,6 +228,23 @@ def test_a_refusal_of_every_message_is_met_once_a_batch(
     assert 1 == bench.channel.attempts
     assert [str(refusal)] * 3 == said.errors
     assert 1 == said.counted("Posts", outcome="refused")
+
+
+def test_the_evidence_is_written_before_slack_is_asked(bench: Bench, records: Records) -> None:
+    """Slack is down: what was found is in the table already, and the post fails after that."""
+    finding = a_finding()
+    claims: list[Claim | Held | None] = []
+
+    def down(*_: object, **__: object) -> None:
+        claims.append(bench.table.claim(finding, now=bench.now + timedelta(hours=1)))
+        raise SlackUnavailable("connection refused")
+
+    bench.channel.post = down  # type: ignore[method-assign]
+
+    assert failures(1) == bench.handle(records(finding_body(finding)))
+    [claim] = claims
+    assert isinstance(claim, Claim)
+    assert finding == claim.finding
 
 
 def test_after_the_mend_every_finding_is_told(bench: Bench, records: Records) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-NAMED = re.compile(r"`((?:adapters|cases|cloud|construct|domain|faults|handlers)/[\w./-]+)(?:::(\w+))?`")
+NAMED = re.compile(r"`((?:adapters|cases|cloud|construct|domain|faults|handlers|local)/[\w./-]+)(?:::(\w+))?`")
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,10 @@ class Source(Protocol):
 
 class Listed:
     """A list that the team keeps in its app: a JSON object by account id, `{"name": …, "organizational_units": […]}`
-    or the name alone."""
+    or the name alone.
+
+    It is read once: its key names its content, so that another list is another deployment, with processes of its own.
+    """
 
     def __init__(self, read: Callable[[], str]) -> None:
         self._read = read
