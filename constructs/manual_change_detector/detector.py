@@ -67,6 +67,8 @@ class ManualChangeDetector(Metrics, Parts, Construct):
     config_topic: sns.ITopic | None
     """The topic that Config publishes to, the first where there are several; None where all comes over EventBridge."""
     config_topics: tuple[sns.ITopic, ...]
+    config_subscriptions: tuple[str, ...]
+    """ARNs of the subscriptions to these."""
     directory: Directory
     alarm_topic: sns.ITopic
     """Where alarms and tampering are told: subscribe to it what wakes somebody without Slack."""
@@ -175,7 +177,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         self.notify = stage("Notify", takes="Findings", gives="Slack messages", pace=pace.NOTIFY)
 
         stream = bind_all(sources, self, self.dispatch, keeping)
-        self.config_topics = stream.topics
+        self.config_topics, self.config_subscriptions = stream.topics, stream.subscriptions
         self.config_topic = stream.topics[0] if stream.topics else None
         reach = (attribution or Attribution.own_account()).bind(self, stage, keeping)
         self.collect, self.calls_table = reach.collect, reach.calls_table

@@ -26,7 +26,7 @@ from manual_change_detector.hub_guard import hub_guarded
 from manual_change_detector.hub_spokes import Spokes
 from manual_change_detector.keeping import Keeping
 from manual_change_detector.organization import Organization
-from manual_change_detector.permissions import permit_role_of_others, permit_survey
+from manual_change_detector.permissions import permit_everywhere, permit_role_of_others, permit_survey
 from manual_change_detector.quarantine import Quarantine
 from manual_change_detector.spoke_names import CHANGES_RULE, LOOKUP_ROLE, TAMPERING_RULE
 from manual_change_detector.stage import Stage
@@ -154,6 +154,7 @@ class ManualChangeDetectorHub(Spokes):
                 changes_from_topics=bool(sources),
                 changes_rule_name=CHANGES_RULE,
                 tampering_rule_name=TAMPERING_RULE,
+                subscriptions=self.detector.config_subscriptions,
                 **props.given(
                     silent_after=props.length(
                         "silent_after", silent_after or (SILENT_AFTER if asked else SILENT_AFTER_UNASKED)
@@ -166,6 +167,8 @@ class ManualChangeDetectorHub(Spokes):
         )
         permit_role_of_others(self.coverage, role_name)
         permit_survey(self.coverage, self.organization_table, self.detector.directory, keeping)
+        if self.detector.config_subscriptions:
+            permit_everywhere(self.coverage, "sns:GetSubscriptionAttributes")
         alarms = [quarantine.alarm, *self.coverage.alarms]
         tell(self.detector.alarm_topic, *alarms)
         self.tampering = self._guard_against_tampering(alarms, bus_name)

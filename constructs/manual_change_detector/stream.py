@@ -14,6 +14,8 @@ class Stream:
 
     topics: tuple[sns.ITopic, ...] = ()
     """Those of this region come first."""
+    subscriptions: tuple[str, ...] = ()
+    """ARNs of our subscriptions to them."""
     our_topic: sns.ITopic | None = None
     """The one among them that was made here, so that nobody minds our own messages in it."""
     guarded_topics: tuple[sns.ITopic, ...] = ()
@@ -28,6 +30,7 @@ class Stream:
         guarded = tuple(topic for stream in streams for topic in stream.guarded_topics)
         return cls(
             topics=(*guarded, *(topic for stream in streams for topic in stream.topics if topic not in guarded)),
+            subscriptions=tuple(arn for stream in streams for arn in stream.subscriptions),
             our_topic=next((stream.our_topic for stream in streams if stream.our_topic is not None), None),
             guarded_topics=guarded,
             guarded_subscriptions=tuple(arn for stream in streams for arn in stream.guarded_subscriptions),

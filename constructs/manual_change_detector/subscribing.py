@@ -40,6 +40,7 @@ def subscribe(dispatch: Stage, *topics: sns.ITopic, message_types: Sequence[str]
     heard = [(topic, arn) for topic, arn in made if not _elsewhere(topic, here)]
     return Stream(
         topics=tuple(topics),
+        subscriptions=tuple(arn for _topic, arn in made),
         guarded_topics=tuple(topic for topic, _arn in heard),
         guarded_subscriptions=tuple(arn for _topic, arn in heard),
     )

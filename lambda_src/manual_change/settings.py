@@ -315,6 +315,10 @@ class CoverageSettings(_Settings):
     lookup_role_name: str = ""
     """The role of other accounts with which they are asked. Empty: nobody is asked, and silence counts as it is."""
 
+    subscriptions: tuple[str, ...] = ()
+    """ARNs of the hub's subscriptions to topics of AWS Config. A place in the region of one that is gone is not heard,
+    whatever it answers."""
+
     bus_arn: str
     """The hub's bus, to which a spoke's rules must send in a place that is asked."""
 

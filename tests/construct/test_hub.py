@@ -298,6 +298,21 @@ def test_a_silent_account_rings_and_so_does_a_survey_that_fails(hub: Any) -> Non
     assert all(alarm["AlarmActions"] for alarm in alarms.values())
 
 
+def test_the_survey_asks_after_the_subscriptions_that_the_hub_has(control_tower_hub: Any, lookup_hub: Any) -> None:
+    """A region is not heard without its topic's; a hub that listens to its bus alone has none."""
+    subscriptions = list(control_tower_hub.resources("AWS::SNS::Subscription"))
+    asked = json.dumps(control_tower_hub.environment("coverage")["MANUAL_CHANGE_SUBSCRIPTIONS"])
+    may = "sns:GetSubscriptionAttributes"
+
+    assert subscriptions
+    assert [] == [name for name in subscriptions if f'"{name}"' not in asked]
+    assert [True] == [may in json.dumps(statements_of(control_tower_hub, "Coverage"))]
+    assert ("[]", False) == (
+        lookup_hub.environment("coverage")["MANUAL_CHANGE_SUBSCRIPTIONS"],
+        may in json.dumps(lookup_hub.template),
+    )
+
+
 def test_no_alarm_of_the_survey_ends_because_it_does_not_know(hub: Any) -> None:
     """A survey that could not read the list of accounts writes no number of silent ones, and says that it could not."""
     missing = {

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from manual_change.adapters.account_directory import AccountDirectory
 from manual_change.adapters.places import Places
+from manual_change.adapters.subscriptions import Subscriptions
 from manual_change.domain.account import Account
 from manual_change.domain.coverage import Place
-from manual_change.handlers.coverage import Coverage
+from manual_change.handlers.coverage import Coverage, ask_both
 from manual_change.metric_names import PLACES, SILENT_PLACES, UNREAD_DIRECTORY
 from manual_change.settings import CoverageSettings
 
@@ -58,6 +60,23 @@ def test_silent_places_are_counted_and_named(said: Any) -> None:
     [line] = [line for line in said.lines if line.get("message") == "a place is silent"]
     assert (BANK.account, "the recorder is stopped") == (line["account"], line["why"])
     assert [[1]] == [line["SilentPlaces"] for line in said.lines if "SilentPlaces" in line]
+
+
+def test_a_region_whose_subscription_is_gone_is_silent_whatever_it_answers(said: Any) -> None:
+    """An update of the landing zone made the topic anew: its accounts record, and nobody hears of it."""
+
+    def gone(*, SubscriptionArn: str) -> Any:  # noqa: N803 - AWS's own words
+        raise ClientError({"Error": {"Code": "NotFound", "Message": SubscriptionArn}}, "GetSubscriptionAttributes")
+
+    sns: Any = SimpleNamespace(get_subscription_attributes=gone)
+    still_records: Any = SimpleNamespace(ask=lambda _: None)
+    subscription = "arn:aws:sns:eu-west-1:123456789012:config:1"
+    survey = a_survey(said, [])
+    survey.ask = ask_both(Subscriptions(lambda _: sns, [subscription]), still_records)
+
+    assert a_whole_list(places=2, silent=1, unasked=0) == survey.handle(seconds_left=300.0)
+    [line] = [line for line in said.lines if line.get("message") == "a place is silent"]
+    assert f"the hub's subscription {subscription} is gone" in line["why"]
 
 
 def a_survey(said: Any, asked: list[Place]) -> Coverage:

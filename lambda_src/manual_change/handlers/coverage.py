@@ -15,6 +15,7 @@ import boto3
 from manual_change.adapters.account_directory import AccountDirectory
 from manual_change.adapters.places import Places
 from manual_change.adapters.recording import Recording
+from manual_change.adapters.subscriptions import Subscriptions
 from manual_change.domain.account import Account, Listing
 from manual_change.domain.coverage import UNASKED, Ask, NoTime, Place, survey
 from manual_change.handlers.organization import BRIEF, clients_in_accounts, directory_of
@@ -99,6 +100,11 @@ class Coverage:
         return wrong
 
 
+def ask_both(subscriptions: Subscriptions, recording: Recording) -> Ask:
+    """Whether the hub would hear of a place, and whether there is anything to hear."""
+    return lambda place: subscriptions.ask(place) or recording.ask(place)
+
+
 @cache
 def _function() -> Coverage:
     """Built at the first invocation, kept while the process lives."""
@@ -109,7 +115,13 @@ def _function() -> Coverage:
         places=Places(cache(lambda: boto3.client("dynamodb")), settings.organization_table),
         telemetry=telemetry,
         directory=directory_of(settings, telemetry=telemetry),
-        ask=_recording(settings).ask if settings.lookup_role_name else None,
+        ask=ask_both(_subscriptions(settings), _recording(settings)) if settings.lookup_role_name else None,
+    )
+
+
+def _subscriptions(settings: CoverageSettings) -> Subscriptions:
+    return Subscriptions(
+        cache(lambda region: boto3.client("sns", region_name=region, config=BRIEF)), settings.subscriptions
     )
 
 
