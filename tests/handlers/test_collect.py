@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from manual_change.adapters.many_items import TableBusy
 from manual_change.adapters.quarantine import Quarantine
@@ -47,11 +48,16 @@ class World:
     kept: list[ApiCall] = field(default_factory=list)
     sent: dict[str, list[Any]] = field(default_factory=lambda: {"attributions": [], "quarantine": []})
     busy: bool = False
+    asked: int = 0
+    """How often the table was to keep something."""
 
     def keep(self, calls: list[ApiCall], *, now: datetime) -> None:
         assert now == NOON
+        self.asked += 1
         if self.busy:
             raise TableBusy("the table is busy")
+        if any(call.event_id == "poison" for call in calls):
+            raise ClientError({"Error": {"Code": "ValidationException", "Message": "too large"}}, "BatchWriteItem")
         self.kept += calls
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:  # noqa: N803
@@ -153,8 +159,21 @@ def test_an_excluded_accounts_calls_are_not_kept(collect: Any, records: Records,
 
 def test_calls_come_again_when_the_table_is_busy(collect: Any, records: Records) -> None:
     """All that were to be kept, and no others."""
-    stage, _ = collect(busy=True)
+    stage, world = collect(busy=True)
 
-    answer = stage.handle(records(forwarded(), forwarded(readOnly=True), "no JSON"))
+    answer = stage.handle(records(forwarded(), forwarded(readOnly=True), "no JSON", forwarded(eventID="call-2")))
 
-    assert 2 == len(answer["batchItemFailures"])
+    assert (3, 1) == (len(answer["batchItemFailures"]), world.asked)
+
+
+def test_a_call_that_cannot_be_kept_holds_up_nobody_elses(collect: Any, records: Records) -> None:
+    """It alone comes again, and becomes a dead letter."""
+    stage, world = collect()
+
+    answer = stage.handle(
+        records(forwarded(eventID="call-1"), forwarded(eventID="poison"), forwarded(eventID="call-2"))
+    )
+
+    assert {"batchItemFailures": [{"itemIdentifier": "message-2"}]} == answer
+    assert ["call-1", "call-2"] == [call.event_id for call in world.kept]
+    assert 2 == len(world.sent["attributions"])

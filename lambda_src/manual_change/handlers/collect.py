@@ -18,6 +18,7 @@ import boto3
 
 from manual_change.adapters.account_directory import AccountDirectory
 from manual_change.adapters.calls_table import CallKey, CallsTable
+from manual_change.adapters.many_items import TableBusy
 from manual_change.adapters.policy_store import PolicyStore
 from manual_change.adapters.quarantine import Quarantine
 from manual_change.adapters.queues import CallRequest, send_to_attribution
@@ -58,14 +59,22 @@ class Collect:
         """Keep a batch; records that could not be read, kept or handed on are reported and come again."""
         self._taken = {}
         failed = each(records, self._take, telemetry=self.telemetry)
-        try:
-            self._keep()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the calls are to come again
-            for message_id in self._taken:
-                self.telemetry.failed(message_id, error)
-            failed += self._taken
+        failed += self._attempt(self._taken)
         self.telemetry.flush()
         return answer(failed)
+
+    def _attempt(self, taken: Mapping[str, ApiCall]) -> list[str]:
+        """Keep calls; the records that are to come again. One that cannot be kept or judged must not hold up those of
+        other accounts: they are tried one by one then, unless the table is only busy."""
+        try:
+            self._keep(list(taken.values()))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the calls are to come again
+            if len(taken) > 1 and not isinstance(error, TableBusy):
+                return [failed for one in taken.items() for failed in self._attempt(dict([one]))]
+            for message_id in taken:
+                self.telemetry.failed(message_id, error)
+            return list(taken)
+        return []
 
     def _take(self, record: Record) -> None:
         document = _read(record.body)
@@ -104,8 +113,7 @@ class Collect:
         self.telemetry.decided("quarantine", reason=distrust.reason, explanation=distrust.explanation)
         self.telemetry.count(QUARANTINED)
 
-    def _keep(self) -> None:
-        calls = list(self._taken.values())
+    def _keep(self, calls: Sequence[ApiCall]) -> None:
         if not calls:
             return
         self.table.keep(calls, now=self.now())
