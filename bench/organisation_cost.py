@@ -45,7 +45,7 @@ METRIC: Final = 0.30
 SECRET: Final = 0.40
 CONFIG_ITEM: Final = 0.003
 
-HUB_FIXED: Final = 18 * ALARM + 30 * METRIC + SECRET
+HUB_FIXED: Final = 19 * ALARM + 31 * METRIC + SECRET
 """Alarms, metrics and the secret of one hub, however large the organisation."""
 DETECTOR_FIXED: Final = 15 * ALARM + 12 * METRIC + SECRET
 """The same of a detector for one account and region, without a hub."""

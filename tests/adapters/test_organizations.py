@@ -53,9 +53,9 @@ class Organization:
     def _count(self, model: Any, **_: Any) -> None:
         self.requests[model.name] += 1
 
-    def named(self, ids: frozenset[str]) -> set[str]:
-        """What these accounts are called."""
-        return {name for name, account_id in self.accounts.items() if account_id in ids}
+    def named(self, ids: frozenset[str]) -> list[str]:
+        """What these accounts are called, in order."""
+        return sorted(name for name, account_id in self.accounts.items() if account_id in ids)
 
 
 @pytest.fixture
@@ -67,15 +67,15 @@ def organization(aws: Callable[[str], Any]) -> Organization:
 @pytest.mark.parametrize(
     ("units", "inside"),
     [
-        (["Sandbox"], {"toys"}),
-        (["Workloads"], {"shop", "bank", "trial"}),
-        (["Workloads/Prod", "Sandbox/*"], {"shop", "bank", "toys"}),
-        (["Nowhere"], set()),
+        (["Sandbox"], ["toys"]),
+        (["Workloads"], ["bank", "shop", "trial"]),
+        (["Workloads/Prod", "Sandbox/*"], ["bank", "shop", "toys"]),
+        (["Nowhere"], []),
     ],
     ids=str,
 )
 def test_an_account_is_inside_the_units_above_it(
-    organization: Organization, units: list[str], inside: set[str]
+    organization: Organization, units: list[str], inside: list[str]
 ) -> None:
     """By name or by path, at any depth."""
     found = AccountDirectory(Organizations(lambda: organization.client)).listing(units=units)
@@ -89,7 +89,7 @@ def test_a_unit_may_be_named_by_its_id(organization: Organization) -> None:
         units=[organization.units["Workloads/Test"]]
     )
 
-    assert {"trial"} == organization.named(found.inside)
+    assert ["trial"] == organization.named(found.inside)
 
 
 def test_the_units_are_walked_once_whoever_is_in_them(organization: Organization) -> None:
