@@ -81,7 +81,8 @@ def coverage(
     Raises:
         ClientError: the table cannot be read.
     """
-    listing = AccountDirectory(directory).listing(units=excluded)
+    units = [glob for glob in excluded if not glob.strip("*?").isdecimal()]  # the others name accounts
+    listing = AccountDirectory(directory).listing(units=units)
     accounts = {account.id: account for account in listing.accounts}
     reports = survey(
         Places(lambda: dynamodb, table).all(),

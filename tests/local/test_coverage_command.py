@@ -129,6 +129,22 @@ def test_what_the_hub_leaves_out_is_left_out(shop: str, capsys: pytest.CaptureFi
     assert [] == [line for line in said if line["account"] == shop]
 
 
+def test_to_leave_out_accounts_nobody_is_asked_about_units(
+    shop: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may only list accounts can leave some out."""
+
+    def refuse(*_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "ListRoots")
+
+    monkeypatch.setattr(Organizations, "inside", refuse)
+    with pytest.raises(SystemExit):
+        main(["coverage", "--stack", "Hub", "--organization", *NO_GRACE, "--exclude", f"{shop[:6]}*,1111*"])
+
+    said = capsys.readouterr()
+    assert ("", False) == (said.err, shop in said.out)
+
+
 def test_people_are_told_what_to_do_about_an_account_that_was_never_heard_of(
     shop: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

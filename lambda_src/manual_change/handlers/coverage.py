@@ -18,7 +18,7 @@ from manual_change.adapters.recording import Recording
 from manual_change.adapters.subscriptions import Subscriptions
 from manual_change.domain.account import Account, Listing
 from manual_change.domain.coverage import UNASKED, Ask, NoTime, Place, survey
-from manual_change.handlers.organization import BRIEF, clients_in_accounts, directory_of
+from manual_change.handlers.organization import BRIEF, PATIENT, clients_in_accounts, directory_of
 from manual_change.handlers.telemetry import Telemetry
 from manual_change.metric_names import PLACES, SILENT_PLACES, UNREAD_DIRECTORY
 from manual_change.settings import CoverageSettings
@@ -114,7 +114,7 @@ def _function() -> Coverage:
         settings=settings,
         places=Places(cache(lambda: boto3.client("dynamodb")), settings.organization_table),
         telemetry=telemetry,
-        directory=directory_of(settings, telemetry=telemetry),
+        directory=directory_of(settings, telemetry=telemetry, config=PATIENT),
         ask=ask_both(_subscriptions(settings), _recording(settings)) if settings.lookup_role_name else None,
     )
 

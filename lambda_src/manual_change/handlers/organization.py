@@ -45,11 +45,16 @@ class Excluding(Protocol):
         ...
 
 
-def directory_of(settings: Directed, *, telemetry: Telemetry) -> AccountDirectory:
-    """The directory that the settings describe; its clients are made when they are needed."""
+PATIENT: Final = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 8})
+"""Of one that lists the whole organization, which takes as many requests as it has pages and units: Organizations
+throttles all who ask in an organization together."""
+
+
+def directory_of(settings: Directed, *, telemetry: Telemetry, config: Config = BRIEF) -> AccountDirectory:
+    """The directory that the settings describe; its clients are made, with that config, when they are needed."""
     source = source_of(
         settings.account_directory,
-        organizations=cache(lambda: boto3.client("organizations", config=BRIEF)),
+        organizations=cache(lambda: boto3.client("organizations", config=config)),
         s3=cache(lambda: boto3.client("s3", config=BRIEF)),
     )
     table = settings.organization_table
