@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from aws_cdk import Stack, Token
+from aws_cdk import Annotations, Stack, Token
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from manual_change.domain.policy import Policy
 from manual_change.domain.policy_document import read_policy
+from manual_change.domain.principal_check import trusts_a_name
 
 STANDARD_LIMIT: Final = 4096
 ADVANCED_LIMIT: Final = 8192
 """Bytes of a value (Systems Manager user guide, "Managing parameter tiers")."""
 
+TRUSTED_NAME: Final = "manual-change-detector:trusted-name"
+"""The warning's id, for `Annotations.of(…).acknowledge_warning`."""
+
 KNOWN_WHEN_DEPLOYED: Final = "arn:aws:iam::000000000000:role/known-when-deployed"
 """Stands in, while the policy is checked, for the ARN of a role that the same app creates."""
+
+_TOKEN: Final = re.compile(r"\$\{Token\[[^\]]*\]\}")
+_UNKNOWN_ACCOUNT: Final = "000000000000"
+"""Stands in for a part of an ARN that is known when it is deployed: the account of a stack for any environment."""
 
 
 def policy_parameter(scope: Construct, construct_id: str, policy: Policy) -> ssm.StringParameter:
@@ -30,7 +39,13 @@ def policy_parameter(scope: Construct, construct_id: str, policy: Policy) -> ssm
     """
     document = policy.to_json()
     checked = _with_stand_ins(document)
-    read_policy(checked)
+    for entry in read_policy(checked).trusted_principals:
+        if trusts_a_name(entry):
+            Annotations.of(scope).add_warning_v2(
+                TRUSTED_NAME,
+                f"the policy trusts {entry.principal} in several accounts: whoever may create roles in one of them can "
+                "make one of that name, and is silent. Name the accounts, or see to it that nobody may",
+            )
     size = len(json.dumps(checked, separators=(",", ":"), ensure_ascii=False).encode())
     if size > ADVANCED_LIMIT:
         raise ValueError(
@@ -50,6 +65,8 @@ def _with_stand_ins(value: Any) -> Any:
     match value:
         case str() if not value.startswith("arn:") and Token.is_unresolved(value):
             return KNOWN_WHEN_DEPLOYED
+        case str():
+            return _TOKEN.sub(_UNKNOWN_ACCOUNT, value)
         case Mapping():
             return {key: _with_stand_ins(entry) for key, entry in value.items()}
         case list():

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import Environment, Stack
 from constructs import Construct
 
-from manual_change_detector import Attribution, ConfigSource, ManualChangeDetectorHub, Policy, TrustedPrincipal
+from manual_change_detector import Attribution, ConfigSource, ManualChangeDetectorHub, Policy, presets
 
 
 class HubStack(Stack):
@@ -28,9 +28,8 @@ class HubStack(Stack):
             sources=[ConfigSource.control_tower(self.account, governed_regions)],
             attribution=Attribution.control_tower_audit_role(),
             regions=governed_regions,
-            policy=Policy(
-                trusted_principals=[
-                    TrustedPrincipal("arn:aws:iam::*:role/AWSControlTowerExecution", reason="Control Tower's updates"),
-                ]
+            policy=Policy(  # Control Tower's role is silent when a service uses it, and told in anybody else's hands
+                trusted_principals=presets.control_tower(presets.EVERY_ACCOUNT),
+                always_notify=presets.break_glass(presets.EVERY_ACCOUNT),
             ),
         )

@@ -5,7 +5,19 @@ from collections.abc import Sequence
 from aws_cdk import Environment, Stack
 from constructs import Construct
 
-from manual_change_detector import Accounts, AlwaysNotify, ManualChangeDetectorHub, Policy, Route, TrustedPrincipal
+from manual_change_detector import (
+    Accounts,
+    AlwaysNotify,
+    ManualChangeDetectorHub,
+    Policy,
+    Route,
+    TrustedPrincipal,
+    presets,
+)
+
+PIPELINES = ("333344445555", "444455556666")
+"""Accounts with a role `ci/release` that none but their pipeline may assume. Named one by one: with `*` for the
+account, whoever may create roles in any account could make one of that name, and be silent."""
 
 
 class HubStack(Stack):
@@ -31,8 +43,18 @@ class HubStack(Stack):
             excluded_organizational_units=["Sandbox"],
             routes=[Route(channel="C0123456789", organizational_units=("Payments",))],
             policy=Policy(
-                trusted_principals=[TrustedPrincipal("arn:aws:iam::*:role/deploy-*", reason="the release pipelines")],
-                always_notify=[AlwaysNotify("arn:aws:iam::*:role/break-glass-*")],
+                trusted_principals=[
+                    *presets.cdk(presets.EVERY_ACCOUNT),  # CloudFormation's roles: that it called is AWS's word
+                    *presets.stack_sets(presets.EVERY_ACCOUNT),
+                    *(
+                        TrustedPrincipal(f"arn:aws:iam::{account}:role/ci/release", reason="the release pipeline")
+                        for account in PIPELINES
+                    ),
+                ],
+                always_notify=[
+                    *presets.break_glass(presets.EVERY_ACCOUNT),
+                    AlwaysNotify("arn:aws:iam::*:role/break-glass-*", reason="break glass"),
+                ],
             ),
         )
         hub.spoke_stack_set(organizational_units=organizational_units, regions=regions)

@@ -3,11 +3,11 @@
 from aws_cdk import Environment, Stack
 from constructs import Construct
 
-from manual_change_detector import Attribution, ManualChangeDetectorHub, Policy, TrustedPrincipal
+from manual_change_detector import Attribution, ManualChangeDetectorHub, Policy, presets
 
 
 class HubStack(Stack):
-    """Spokes forward what AWS Config recorded, and the calls of people; the accelerator's own roles are trusted."""
+    """Spokes forward what AWS Config recorded, and calls; the accelerator's roles are trusted behind CloudFormation."""
 
     def __init__(self, scope: Construct, construct_id: str, *, organization_id: str, env: Environment) -> None:
         super().__init__(scope, construct_id, env=env)
@@ -17,11 +17,7 @@ class HubStack(Stack):
             organization_id=organization_id,
             attribution=Attribution.stream(),
             policy=Policy(
-                trusted_principals=[
-                    TrustedPrincipal("arn:aws:iam::*:role/AWSAccelerator-*", reason="the accelerator"),
-                    TrustedPrincipal(
-                        "arn:aws:iam::*:role/cdk-accel-cfn-exec-role-*", reason="the accelerator's pipeline"
-                    ),
-                ]
+                trusted_principals=presets.landing_zone_accelerator(presets.EVERY_ACCOUNT),
+                always_notify=presets.break_glass(presets.EVERY_ACCOUNT),
             ),
         )

@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from aws_cdk import Stack
+from aws_cdk import App, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Annotations, Match
 
 from manual_change.domain.policy_document import read_policy
 from manual_change_detector import (
@@ -79,6 +80,19 @@ def test_a_role_of_the_same_app_can_be_trusted(synthesise: Any) -> None:
     assert "arn:aws:iam::111122223333:role/release" == document["trusted_principals"][0]["principal"]
 
 
+def test_a_role_of_the_stack_s_own_account_can_be_trusted(synthesise: Any) -> None:
+    """In a stack for any environment the account is known only to CloudFormation."""
+
+    def build(stack: Stack) -> None:
+        principal = f"arn:aws:iam::{stack.account}:role/deploy"
+        policy = Policy(trusted_principals=[TrustedPrincipal(principal)])
+        ManualChangeDetector(stack, "Detector", config_source=ConfigSource.event_bridge(), policy=policy)
+
+    [properties] = synthesise(build).properties("AWS::SSM::Parameter")
+
+    assert {"Ref": "AWS::AccountId"} in properties["Value"]["Fn::Join"][1]
+
+
 @pytest.mark.parametrize(("entries", "tier"), [(0, "Standard"), (60, "Advanced")])
 def test_the_tier_that_is_charged_is_used_only_where_it_must_be(synthesise: Any, entries: int, tier: str) -> None:
     """A standard parameter holds 4 KB, an advanced one 8."""
@@ -89,6 +103,18 @@ def test_a_policy_that_does_not_fit_is_refused_with_the_mend(synthesise: Any) ->
     """Before CloudFormation would, half way through."""
     with pytest.raises(ValueError, match=r"policy of Watch/Detector is \d+ bytes long, .*holds 8192; .*fewer entries"):
         parameter(synthesise, trusting(120))
+
+
+@pytest.mark.parametrize(("account", "warnings"), [("*", 1), ("111122223333", 0)])
+def test_a_name_that_is_trusted_in_every_account_is_warned_of(account: str, warnings: int) -> None:
+    """Whoever may create roles in one of them could be silent by it."""
+    stack = Stack(App(), "Watch")
+    policy = Policy(trusted_principals=[TrustedPrincipal(f"arn:aws:iam::{account}:role/deploy")])
+
+    ManualChangeDetector(stack, "Detector", config_source=ConfigSource.event_bridge(), policy=policy)
+
+    said = Match.string_like_regexp("create roles")
+    assert warnings == len(Annotations.from_stack(stack).find_warning("*", said))
 
 
 def test_a_policy_with_errors_is_refused(synthesise: Any) -> None:

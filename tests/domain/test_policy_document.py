@@ -155,6 +155,12 @@ def test_what_is_no_json_is_said_to_be_none(text: str | bytes) -> None:
         (with_entry("trusted_principals", reason=" "), "trusted_principals[0].reason", "say why"),
         (with_entry("trusted_principals", via="terraform"), "trusted_principals[0].via", "list of texts"),
         (with_entry("trusted_principals", via=["Terraform!"]), "trusted_principals[0].via", "a service's name"),
+        (with_entry("trusted_principals", via=["teraform"]), "trusted_principals[0].via", "did you mean 'terraform'?"),
+        (with_entry("always_notify", unless_via=["cli"]), "always_notify[0].unless_via", "which AWS writes"),
+        (with_entry("always_notify", unless_via=["Control Tower"]), "always_notify[0].unless_via", "name of a service"),
+        (with_entry("always_notify", unless_via="ssm"), "always_notify[0].unless_via", "list of texts"),
+        (with_entry("suppressions", principal="deploy-*"), "suppressions[0].principal", "whole ARN"),
+        (with_entry("suppressions", principal=""), "suppressions[0].principal", "whole ARN"),
         (with_entry("always_notify", principal=7), "always_notify[0].principal", "use a text"),
         (with_entry("always_notify", reason=...), "always_notify[0].reason", "add it"),
         (with_entry("always_notify", expires="2027-01-31"), "always_notify[0].expires", "known are"),
@@ -239,7 +245,9 @@ def test_a_time_that_is_there_and_malformed_is_not_said_to_be_missing() -> None:
 
 TEXTS = st.text(max_size=8)
 REASONS = TEXTS.filter(str.strip)
-PRINCIPALS = st.builds("arn:aws:iam::{}:role/{}".format, TEXTS.filter(lambda text: ":" not in text), TEXTS)
+ACCOUNTS = st.sampled_from(["*", "1111*", "111122223333", "11112222[34]???"])
+NAMES = st.text(min_size=1, max_size=8).filter(lambda name: not name.endswith("/"))
+PRINCIPALS = st.builds("arn:aws:iam::{}:role/{}".format, ACCOUNTS, NAMES)
 DAYS = st.dates(date(2000, 1, 1), date(9000, 1, 1))
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(9000, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
     lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
@@ -255,12 +263,20 @@ POLICIES = st.builds(
         ),
         max_size=2,
     ).map(tuple),
-    always_notify=st.lists(st.builds(AlwaysNotify, PRINCIPALS, reason=REASONS), max_size=2).map(tuple),
+    always_notify=st.lists(
+        st.builds(
+            AlwaysNotify,
+            PRINCIPALS,
+            unless_via=st.lists(st.sampled_from(["controltower", "ssm.amazonaws.com"])).map(tuple),
+            reason=REASONS,
+        ),
+        max_size=2,
+    ).map(tuple),
     suppressions=st.lists(
         st.builds(
             Suppression,
             reason=REASONS,
-            principal=TEXTS,
+            principal=st.builds("*{}".format, TEXTS) | PRINCIPALS,
             resource_type=TEXTS,
             resource=TEXTS,
             tags=st.dictionaries(TEXTS, TEXTS, max_size=2),

@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 import yaml
 
+from manual_change.domain.api_call import read_call
+from manual_change.domain.investigation import investigate_call
+from manual_change.domain.policy_document import read_policy
 from manual_change.domain.severity import CRITICAL, HIGH
 from manual_change.settings import FINDING_DETAIL_TYPE, FINDING_SOURCE
 from manual_change_detector.spoke_names import SPOKE
@@ -131,15 +134,95 @@ def test_email_sends_what_the_detector_announces(synthesised: dict[str, Template
     } == pattern
 
 
-def resources_of(templates: Templates, kind: str) -> list[dict[str, Any]]:
-    """The properties of the resources of a kind, in an example's hub."""
-    resources = templates["ManualChangeDetectorHub"]["Resources"].values()
-    return [made.get("Properties", {}) for made in resources if made["Type"] == kind]
+HUBS = ("control_tower", "landing_zone", "lza")
+
+Hub = Callable[[str], dict[str, Any]]
 
 
-def test_control_tower_subscribes_to_its_topics_in_every_governed_region(synthesised: dict[str, Templates]) -> None:
+@pytest.fixture(scope="module")
+def hub(synthesised: dict[str, Templates]) -> Hub:
+    """The template of an example's hub."""
+    return lambda example: synthesised[example]["ManualChangeDetectorHub"]
+
+
+def properties_of(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    """The properties of the resources of a kind."""
+    return [made.get("Properties", {}) for made in template["Resources"].values() if made["Type"] == kind]
+
+
+def decided(template: dict[str, Any], role: str, **record: Any) -> tuple[str, str]:
+    """Decision and reason for a call with a role of a member account, under the hub's policy."""
+    [parameter] = properties_of(template, "AWS::SSM::Parameter")
+    invoked_by = {"invokedBy": record["sourceIPAddress"]} if "sourceIPAddress" in record else {}
+    call = {
+        "eventID": "call-1",
+        "eventTime": "2026-11-22T12:00:00Z",
+        "eventSource": "ec2.amazonaws.com",
+        "eventName": "AuthorizeSecurityGroupIngress",
+        "awsRegion": "eu-west-1",
+        "recipientAccountId": "555566667777",
+        "requestParameters": {"groupId": "sg-1"},
+        "userIdentity": {
+            "type": "AssumedRole",
+            "arn": f"arn:aws:sts::555566667777:assumed-role/{role.rpartition('/')[2]}/alice@example.com",
+            "accountId": "555566667777",
+            "sessionContext": {"sessionIssuer": {"type": "Role", "arn": f"arn:aws:iam::555566667777:role/{role}"}},
+            **invoked_by,
+        },
+        **record,
+    }
+    finding = investigate_call(read_call(call), read_policy(parameter["Value"]))
+    return finding.decision, finding.reason
+
+
+@pytest.mark.parametrize("example", HUBS)
+@pytest.mark.parametrize("role", ["AWSControlTowerExecution", "OrganizationAccountAccessRole"])
+def test_a_person_with_an_administrators_role_is_always_told(hub: Hub, example: str, role: str) -> None:
+    """From the management account people may assume it in every other, in the console too."""
+    assert ("notify", "always-notify") == decided(hub(example), role, sessionCredentialFromConsole="true")
+
+
+@pytest.mark.parametrize("example", HUBS)
+def test_control_tower_s_own_updates_are_silent(hub: Hub, example: str) -> None:
+    """It works with the same role, by way of stack sets."""
+    service = "cloudformation.amazonaws.com"
+
+    assert ("silent", "cloudformation") == decided(hub(example), "AWSControlTowerExecution", sourceIPAddress=service)
+
+
+@pytest.mark.parametrize("example", HUBS)
+@pytest.mark.parametrize(
+    "role",
+    [
+        "AWSAccelerator-x",
+        ":role/AWSAccelerator-x",
+        "AWSAccelerator-/alice",
+        "cdk-accel-cfn-exec-role-x",
+        "cdk-hnb659fds-cfn-exec-role-555566667777-eu-west-1",
+        "stacksets-exec-x",
+        "ci/release",
+        ":role/ci/release",
+    ],
+)
+def test_a_role_that_a_member_made_to_look_trusted_is_told(hub: Hub, example: str, role: str) -> None:
+    """Whoever may create roles may give them any name and nearly any path."""
+    assert ("notify", "unproven-principal") == decided(hub(example), role, userAgent="aws-cli/2.17.0")
+
+
+def test_landing_zone_trusts_the_pipelines_of_the_accounts_that_it_names(hub: Hub) -> None:
+    """Each by its whole ARN."""
+    [parameter] = properties_of(hub("landing_zone"), "AWS::SSM::Parameter")
+    policy = read_policy(parameter["Value"])
+
+    assert [True, True, False] == [
+        policy.trusts([f"arn:aws:iam::{account}:role/ci/release"], "cli") is not None
+        for account in ("333344445555", "444455556666", "555566667777")
+    ]
+
+
+def test_control_tower_subscribes_to_its_topics_in_every_governed_region(hub: Hub) -> None:
     """One stack: a subscription is made in the region of its topic."""
-    subscriptions = resources_of(synthesised["control_tower"], "AWS::SNS::Subscription")
+    subscriptions = properties_of(hub("control_tower"), "AWS::SNS::Subscription")
     topics = json.dumps([subscription["TopicArn"] for subscription in subscriptions])
 
     assert 2 == topics.count("aws-controltower-AllConfigNotifications")
@@ -148,9 +231,9 @@ def test_control_tower_subscribes_to_its_topics_in_every_governed_region(synthes
     }
 
 
-def test_landing_zone_puts_spokes_into_two_regions_of_two_units(synthesised: dict[str, Templates]) -> None:
+def test_landing_zone_puts_spokes_into_two_regions_of_two_units(hub: Hub) -> None:
     """And into accounts that join."""
-    [stack_set] = resources_of(synthesised["landing_zone"], "AWS::CloudFormation::StackSet")
+    [stack_set] = properties_of(hub("landing_zone"), "AWS::CloudFormation::StackSet")
     [group] = stack_set["StackInstancesGroup"]
 
     assert stack_set["AutoDeployment"]["Enabled"]
@@ -158,12 +241,12 @@ def test_landing_zone_puts_spokes_into_two_regions_of_two_units(synthesised: dic
     assert ["ou-ab12-11111111", "ou-ab12-22222222"] == group["DeploymentTargets"]["OrganizationalUnitIds"]
 
 
-def test_lza_gives_the_spokes_template_the_hubs_outputs(synthesised: dict[str, Templates]) -> None:
+def test_lza_gives_the_spokes_template_the_hubs_outputs(hub: Hub) -> None:
     """Each parameter of the template is in the accelerator's configuration, and each is an output of the hub."""
     config = yaml.safe_load((EXAMPLES / "lza" / "customizations-config.yaml").read_text())
     [stack] = config["customizations"]["cloudFormationStacks"]
     parameters = {parameter["name"]: parameter["value"] for parameter in stack["parameters"]}
-    outputs = synthesised["lza"]["ManualChangeDetectorHub"]["Outputs"]
+    outputs = hub("lza")["Outputs"]
     asked = spoke_template(streams_calls="everyone")["Parameters"]
 
     assert set(asked) == set(parameters) == {name.removeprefix("Spoke") for name in outputs}

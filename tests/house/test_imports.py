@@ -66,6 +66,7 @@ ROOMS = {
             "manual_change.domain.policy",
             "manual_change.domain.policy_document",
             "manual_change.domain.presets",
+            "manual_change.domain.principal_check",
             "manual_change.domain.routing",
             "manual_change.domain.notification",
         ),

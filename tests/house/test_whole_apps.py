@@ -14,10 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from manual_change.domain import presets
+from manual_change.domain.policy_document import read_policy
+
 if TYPE_CHECKING:
     from conftest import Document
 
 pytestmark = pytest.mark.xdist_group("apps")
+
+TELL_THE_POLICY = "\nimport json, os\njson.dump(policy.to_json(), open(os.environ['CDK_OUTDIR'], 'w'))\n"
+"""Appended to a program that makes a policy."""
 
 
 def run(*command: str | Path, cwd: Path, **variables: str) -> str:
@@ -75,13 +81,14 @@ def pasted(
 ) -> dict[str, Path]:
     """What each program of the documents makes, as it stands there and as the app.py of a fresh app."""
     _, existing = readme.blocks("python")
-    [policy] = documents["docs/policy.md"].blocks("python")
+    policy, of_an_organization = documents["docs/policy.md"].blocks("python")
     programs = {
         "least": least(readme),
         "existing": existing,
-        "policy": policy + "\nimport json, os\njson.dump(policy.to_json(), open(os.environ['CDK_OUTDIR'], 'w'))\n",
+        "policy": policy + TELL_THE_POLICY,
+        "policy of an organization": of_an_organization + TELL_THE_POLICY,
     }
-    folders = [tmp_path_factory.mktemp(name) for name in programs]
+    folders = [tmp_path_factory.mktemp(name.replace(" ", "-")) for name in programs]
     for folder, program in zip(folders, programs.values(), strict=True):
         (folder / "app.py").write_text(program)
     return dict(zip(programs, run_apps(python, folders), strict=True))
@@ -146,6 +153,15 @@ def test_the_policy_of_the_documents_is_the_same_in_python_and_json(
     spelled = documents["docs/policy.md"].blocks("json")[0]
 
     assert json.loads(spelled) == json.loads(pasted["policy"].read_text())
+
+
+def test_the_policy_of_an_organization_is_one(pasted: dict[str, Path]) -> None:
+    """docs/policy.md shows what the presets give, for every account."""
+    policy = read_policy(pasted["policy of an organization"].read_text())
+
+    assert [entry.principal for entry in presets.break_glass(presets.EVERY_ACCOUNT)] == [
+        entry.principal for entry in policy.always_notify
+    ]
 
 
 def test_the_wheel_brings_all_three_packages_and_their_types(python: Path, tmp_path: Path) -> None:

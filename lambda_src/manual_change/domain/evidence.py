@@ -175,13 +175,14 @@ def _aws_itself(case: _Case) -> _Claim | None:
 
 
 def _always_notified(case: _Case) -> _Claim | None:
-    entry = case.policy.always_notifies(case.principals)
+    entry = case.policy.always_notifies(case.principals, case.via)
     if entry is None:
         return None
     kind = case.who.kind
-    # somebody whom one entry trusts and another always reports is no pipeline
+    if kind == PIPELINE:  # somebody whom one entry trusts and another always reports is no pipeline
+        kind = next(claim.kind for row in ROWS[6:] if (claim := row.ask(case)) is not None)
     evidence = f"the policy always notifies {entry.principal} ({entry.reason})"
-    return _Claim(UNKNOWN if kind == PIPELINE else kind, True, "always-notify", evidence)
+    return _Claim(kind, True, "always-notify", evidence)
 
 
 def _cloudformation(case: _Case) -> _Claim | None:

@@ -1,23 +1,19 @@
 """The team's policy: whom it trusts, whom it never trusts, and what it does not want to hear about.
 
-One JSON document (DESIGN, section 5.5), read by `policy_document.read_policy`. Patterns are shell globs over the whole
-value, case counted. The time of the change, not of the judgement, decides whether an entry is in force: a replay
-of last month's logs gives last month's decisions.
+One JSON document (DESIGN, section 5.5), read by `policy_document.read_policy`. What its patterns span is said in
+`patterns`. The time of the change, not of the judgement, decides whether an entry is in force: a replay of last
+month's logs gives last month's decisions.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from fnmatch import translate
-from functools import lru_cache
 from typing import Any, Final
 
 from manual_change.domain.moment import format_moment
-
-ANY: Final = "*"
+from manual_change.domain.patterns import ANY, matches, matches_principal
 
 NEVER: Final = "never"
 DIGEST: Final = "digest"
@@ -32,25 +28,13 @@ class PolicyError(ValueError):
         self.problems = tuple(problems)
 
 
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(translate(pattern))
-
-
-def matches(pattern: str, *values: str | None) -> bool:
-    """Whether the glob matches one of the values as a whole. `*` matches also where there is no value."""
-    if pattern == ANY:
-        return True
-    compiled = _compiled(pattern)
-    return any(value is not None and compiled.match(value) is not None for value in values)
-
-
 @dataclass(frozen=True, slots=True)
 class TrustedPrincipal:
     """A pipeline of the team: what it does is automated.
 
     Args:
-        principal: glob over the whole ARN of the role (path and account included), its session, or an IAM user.
+        principal: glob over the whole ARN of the role (path and account included), its session, or an IAM user; a
+            `*` stays within its part of the ARN and between two slashes (`patterns.matches_principal`).
         via: trusted only when it calls this way (`terraform`, `cdk`, …); left out, any way. What a caller
             says about itself describes and does not prove: `via` narrows trust, it never widens it.
         reason: why, for whoever reads a finding.
@@ -63,9 +47,17 @@ class TrustedPrincipal:
 
 @dataclass(frozen=True, slots=True)
 class AlwaysNotify:
-    """A principal whose every change is reported, whatever else would silence it: break-glass roles."""
+    """A principal whose every change is reported, whatever else would silence it: break-glass roles.
+
+    Args:
+        principal: as in `TrustedPrincipal`.
+        unless_via: services (`cloudformation`, `controltower`) that use the role themselves: what AWS wrote that
+            they called is judged as if this entry were not there. Left out: every use is reported.
+        reason: why, for whoever reads a finding.
+    """
 
     principal: str
+    unless_via: Sequence[str] = ()
     reason: str = "always notified, says the CDK app"
 
 
@@ -114,17 +106,19 @@ class Policy:
     notify_unattributed: str = DIGEST
     """`never`, `digest` (stored, counted, told once a day) or `always`."""
 
-    def always_notifies(self, principals: Iterable[str]) -> AlwaysNotify | None:
-        """The entry that makes a change by one of these ARNs always reported."""
+    def always_notifies(self, principals: Iterable[str], via: str) -> AlwaysNotify | None:
+        """The entry that makes a change by one of these ARNs, calling this way, always reported."""
         arns = tuple(principals)
-        return next((entry for entry in self.always_notify if arns and matches(entry.principal, *arns)), None)
+        for entry in self.always_notify:
+            if arns and matches_principal(entry.principal, *arns) and via not in _ways(entry.unless_via):
+                return entry
+        return None
 
     def trusts(self, principals: Iterable[str], via: str) -> TrustedPrincipal | None:
         """The entry that trusts one of these ARNs, calling this way."""
         arns = tuple(principals)
         for entry in self.trusted_principals:
-            ways = [way.removesuffix(".amazonaws.com") for way in entry.via]
-            if arns and matches(entry.principal, *arns) and (not ways or via in ways):
+            if arns and matches_principal(entry.principal, *arns) and (not entry.via or via in _ways(entry.via)):
                 return entry
         return None
 
@@ -148,7 +142,7 @@ class Policy:
                 and matches(entry.region, region)
                 and matches(entry.resource_type, resource_type)
                 and matches(entry.resource, *resource_names)
-                and matches(entry.principal, *principals)
+                and matches_principal(entry.principal, *principals)
                 and matches(entry.call, call)
                 and all(matches(pattern, tags[tag]) if tag in tags else False for tag, pattern in entry.tags.items())
             ):
@@ -179,6 +173,11 @@ class Policy:
             "notify_workloads": self.notify_workloads,
             "notify_unattributed": self.notify_unattributed,
         }
+
+
+def _ways(spelled: Sequence[str]) -> list[str]:
+    """As `via` shows them: a service may be written as AWS writes it."""
+    return [way.removesuffix(".amazonaws.com") for way in spelled]
 
 
 def _in_force(expires: date | datetime | None, at: datetime) -> bool:

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Any, Final, TypeVar
 
 from manual_change.domain.moment import parse_moment
+from manual_change.domain.patterns import ANY, is_whole_arn
 from manual_change.domain.policy import (
     ALWAYS,
     DIGEST,
@@ -21,10 +22,13 @@ from manual_change.domain.policy import (
     Suppression,
     TrustedPrincipal,
 )
+from manual_change.domain.principal_check import EXAMPLE, slip_in
+from manual_change.domain.tools import SAID_BY_CALLERS
 
 VIAS: Final = ("console", "cli", "sdk", "terraform", "pulumi", "cdk", "cloudformation", "unknown")
 """Besides the name of a service, the ways of calling that `via` may name."""
 
+_SERVICE: Final = re.compile(r"[a-z0-9.-]+")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MISSING: Final = object()
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
@@ -80,13 +84,20 @@ class _Reader:
         self._unknown_keys(entry, at, TrustedPrincipal.__dataclass_fields__)
         via = self._texts(entry, at, "via")
         for way in via:
-            if way not in VIAS and not way.endswith(".amazonaws.com") and not re.fullmatch(r"[a-z0-9-]+", way):
-                self._problem(f"{at}.via", f"has {way!r}", f"use one of {', '.join(VIAS)} or a service's name")
+            close = get_close_matches(way.lower(), VIAS, n=1, cutoff=0.8)
+            if way not in VIAS and (close or not _SERVICE.fullmatch(way)):
+                meant = f"did you mean {close[0]!r}? " if close else ""
+                self._problem(f"{at}.via", f"has {way!r}", f"{meant}use one of {', '.join(VIAS)} or a service's name")
         return TrustedPrincipal(self._principal(entry, at), via=via, reason=self._reason(entry, at))
 
     def _always_notify(self, entry: Mapping[str, Any], at: str) -> AlwaysNotify:
         self._unknown_keys(entry, at, AlwaysNotify.__dataclass_fields__)
-        return AlwaysNotify(self._principal(entry, at), reason=self._reason(entry, at))
+        unless_via = self._texts(entry, at, "unless_via")
+        for way in unless_via:
+            if not _SERVICE.fullmatch(way) or way in SAID_BY_CALLERS:
+                mend = "use the name of a service, which AWS writes: cloudformation, controltower"
+                self._problem(f"{at}.unless_via", f"has {way!r}", mend)
+        return AlwaysNotify(self._principal(entry, at), unless_via=unless_via, reason=self._reason(entry, at))
 
     def _suppression(self, entry: Mapping[str, Any], at: str) -> Suppression:
         self._unknown_keys(entry, at, Suppression.__dataclass_fields__)
@@ -99,7 +110,7 @@ class _Reader:
             self._problem(f"{at}.call", f"is {call!r}", 'use "service.amazonaws.com:Name", for instance "*:Modify*"')
         return Suppression(
             reason=self._reason(entry, at),
-            principal=self._text(entry, at, "principal", "*"),
+            principal=self._silenced_principal(entry, at),
             resource_type=self._text(entry, at, "resource_type", "*"),
             resource=self._text(entry, at, "resource", "*"),
             tags=dict(tags),
@@ -123,13 +134,18 @@ class _Reader:
 
     def _principal(self, entry: Mapping[str, Any], at: str) -> str:
         principal = self._text(entry, at, "principal", _MISSING)
-        parts = principal.split(":", 5)
-        if principal and (len(parts) != 6 or parts[0] != "arn"):
-            mend = 'give the whole ARN, account included: "arn:aws:iam::111122223333:role/deploy-*"'
-            self._problem(f"{at}.principal", f"is {principal!r}", mend)
-        elif principal and parts[2] not in ("iam", "sts", "*"):
-            mend = "a principal's ARN begins with arn:aws:iam: or arn:aws:sts:"
-            self._problem(f"{at}.principal", f"is {principal!r}", mend)
+        slip = slip_in(principal) if principal else None
+        if slip:
+            self._problem(f"{at}.principal", slip.found, slip.mend)
+        elif entry.get("principal") == "":
+            self._problem(f"{at}.principal", "is empty", f'give the whole ARN, account included: "{EXAMPLE}"')
+        return principal
+
+    def _silenced_principal(self, entry: Mapping[str, Any], at: str) -> str:
+        """A suppression may also name anybody, or part of an ARN with globs: `*`, `*:user/alice`."""
+        principal = self._text(entry, at, "principal", ANY)
+        if is_whole_arn(principal) or not principal.startswith(("*", "?", "[", "arn:*")):
+            self._principal({"principal": principal}, at)
         return principal
 
     def _reason(self, entry: Mapping[str, Any], at: str) -> str:

@@ -1,9 +1,10 @@
-"""Trusted principals of well-known deployment tools, as whole ARNs of one account.
+"""Entries of the policy for well-known tools and roles: whole ARNs, of one account or of every account.
 
 A preset fills in patterns; it never trusts a name alone. Roles that act through CloudFormation are trusted only when
-AWS itself wrote that CloudFormation called, because people can assume some of them. Sources of the names: the CDK's
-bootstrap template, the CloudFormation user guide on StackSets, the guides of Control Tower, Landing Zone Accelerator
-and Account Factory for Terraform.
+AWS itself wrote that CloudFormation called, because people can assume some of them. For `EVERY_ACCOUNT` nothing else
+is given out: whoever may create roles in one of an organization's accounts may give one any name, and not that proof.
+Sources of the names: the CDK's bootstrap template, the CloudFormation user guide on StackSets, the Organizations user
+guide, the guides of Control Tower, Landing Zone Accelerator and Account Factory for Terraform.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from manual_change.domain.policy import PolicyError, TrustedPrincipal
+from manual_change.domain.policy import AlwaysNotify, PolicyError, TrustedPrincipal
+
+EVERY_ACCOUNT: Final = "every-account"
+"""In place of an account's digits: the roles of this name, without a path, in whichever account a change is seen."""
 
 _ACCOUNT: Final = re.compile(r"\d{12}")
 _ROLE_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[^*?\[]+")
@@ -25,28 +29,31 @@ def cdk(
     partition: str = "aws",
     people_may_deploy: bool = False,
 ) -> list[TrustedPrincipal]:
-    """The roles of `cdk bootstrap` in one account.
+    """The roles of `cdk bootstrap`.
 
     Args:
-        account: twelve digits.
+        account: twelve digits, or `EVERY_ACCOUNT`.
         qualifier: of the bootstrap stack.
         region: one region, or `*`.
         partition: `aws`, `aws-cn`, `aws-us-gov`.
         people_may_deploy: also trust the deploy role, which the CDK command line assumes: whoever may run
-            `cdk deploy` by hand is silent then. Left out, a person's `cdk deploy` is reported for the stack.
+            `cdk deploy` by hand is silent then. Left out, a person's `cdk deploy` is reported for the stack. Not
+            for `EVERY_ACCOUNT`.
+
+    Raises:
+        PolicyError: the account is none, or has to be one.
     """
-    roles = _roles(account, partition)
+    roles, suffix = _roles(account, partition), f"{_digits(account)}-{region}"
     trusted = [
         TrustedPrincipal(
-            f"{roles}cdk-{qualifier}-cfn-exec-role-{account}-{region}",
+            f"{roles}cdk-{qualifier}-cfn-exec-role-{suffix}",
             via=("cloudformation",),
             reason="CloudFormation, deploying for the CDK",
         )
     ]
     if people_may_deploy:
-        trusted.append(
-            TrustedPrincipal(f"{roles}cdk-{qualifier}-deploy-role-{account}-{region}", reason="the CDK's deploy role")
-        )
+        _check_is_one(account, "the CDK's deploy role")
+        trusted.append(TrustedPrincipal(f"{roles}cdk-{qualifier}-deploy-role-{suffix}", reason="the CDK's deploy role"))
     return trusted
 
 
@@ -76,18 +83,45 @@ def control_tower(account: str, *, partition: str = "aws") -> list[TrustedPrinci
 
 
 def landing_zone_accelerator(
-    account: str, *, qualifier: str = "accel", region: str = "*", partition: str = "aws"
+    account: str, *, prefix: str = "AWSAccelerator", qualifier: str = "accel", region: str = "*", partition: str = "aws"
 ) -> list[TrustedPrincipal]:
-    """Landing Zone Accelerator's CDK roles, acting through CloudFormation."""
-    return cdk(account, qualifier=qualifier, region=region, partition=partition)
+    """Landing Zone Accelerator's roles, acting through CloudFormation: its CDK's, and those with its prefix."""
+    return [
+        *cdk(account, qualifier=qualifier, region=region, partition=partition),
+        TrustedPrincipal(
+            f"{_roles(account, partition)}{prefix}-*", via=("cloudformation",), reason="Landing Zone Accelerator"
+        ),
+    ]
 
 
 def account_factory_for_terraform(account: str, *, partition: str = "aws") -> list[TrustedPrincipal]:
-    """The roles that Account Factory for Terraform assumes in the accounts that it makes."""
+    """The roles that Account Factory for Terraform assumes in an account that it makes: not for `EVERY_ACCOUNT`, for
+    it is Terraform alone that says so.
+
+    Raises:
+        PolicyError: the account is none.
+    """
+    _check_is_one(account, "Account Factory for Terraform")
     roles = _roles(account, partition)
     return [
         TrustedPrincipal(f"{roles}{name}", via=("terraform", "sdk"), reason="Account Factory for Terraform")
         for name in ("AWSAFTExecution", "AWSAFTService")
+    ]
+
+
+def break_glass(account: str, *, partition: str = "aws") -> list[AlwaysNotify]:
+    """The administrators' roles that the management account may assume in the accounts of its organization: entries of
+    `always_notify`. What Control Tower itself does with its own, by AWS's word, is not reported."""
+    roles = _roles(account, partition)
+    return [
+        AlwaysNotify(
+            f"{roles}AWSControlTowerExecution",
+            unless_via=("cloudformation", "controltower"),
+            reason="Control Tower's administrator role, in somebody's hands",
+        ),
+        AlwaysNotify(
+            f"{roles}OrganizationAccountAccessRole", reason="the organization's administrator role in a member account"
+        ),
     ]
 
 
@@ -103,9 +137,22 @@ def github_oidc(role_arn: str) -> list[TrustedPrincipal]:
 
 
 def _roles(account: str, partition: str) -> str:
+    return f"arn:{partition}:iam::{_digits(account)}:role/"
+
+
+def _digits(account: str) -> str:
+    if account == EVERY_ACCOUNT:
+        return "*"
     if not _ACCOUNT.fullmatch(account):
-        raise PolicyError([f"the account of a preset is {account!r}; give its twelve digits"])
-    return f"arn:{partition}:iam::{account}:role/"
+        mend = f"give its twelve digits, or {EVERY_ACCOUNT!r} (presets.EVERY_ACCOUNT)"
+        raise PolicyError([f"the account of a preset is {account!r}; {mend}"])
+    return account
+
+
+def _check_is_one(account: str, who: str) -> None:
+    if account == EVERY_ACCOUNT:
+        found = f"{who} is recognised by what callers say about themselves, which proves nothing in {EVERY_ACCOUNT!r}"
+        raise PolicyError([f"{found}; give one account's twelve digits"])
 
 
 def _whole(role_arn: str) -> str:

@@ -13,6 +13,10 @@ from typing import Any, Final
 from manual_change.domain.api_call import flag, mapping
 
 CLOUDFORMATION: Final = "cloudformation"
+
+SAID_BY_CALLERS: Final = frozenset({"console", "cli", "sdk", "terraform", "pulumi", "cdk", "unknown"})
+"""Ways of calling that prove nothing; every other is a service that AWS names."""
+
 _SERVICE_SUFFIX: Final = ".amazonaws.com"
 
 USER_AGENTS: Final[tuple[tuple[str, str], ...]] = (
