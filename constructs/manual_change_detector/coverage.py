@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from manual_change.settings import CoverageSettings
+from manual_change_detector.environment import configure
 from manual_change_detector.keeping import Keeping
 from manual_change_detector.logged_function import logged_function
 from manual_change_detector.runtime import lambda_code
@@ -60,8 +61,8 @@ class Coverage(Construct):
             description=f"Surveys which accounts and regions report ({scope.node.path})",
             timeout=Duration.minutes(15),  # thousands of places, of which the silent ones are asked one by one
             memory_size=512,
-            environment=settings.to_environment(),
         )
+        configure(self.function, settings)
         self.rule = events.Rule(
             self,
             "Rule",

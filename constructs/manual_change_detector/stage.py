@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Final
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -12,6 +12,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from manual_change_detector.environment import Settings, configure
 from manual_change_detector.keeping import Keeping
 from manual_change_detector.logged_function import logged_function
 from manual_change_detector.pace import Pace
@@ -22,19 +23,8 @@ QUEUE_RETENTION: Final = Duration.days(14)
 VISIBILITY_FACTOR: Final = 6
 """Lambda developer guide, "Using Lambda with Amazon SQS": six times the function's timeout, plus the window."""
 
-ENVIRONMENT_LIMIT: Final = 4096
-"""Bytes of all environment variables of a function (Lambda developer guide, "Lambda quotas")."""
-
 _MORE_THAN: Final = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 _QUIET_IS_FINE: Final = cloudwatch.TreatMissingData.NOT_BREACHING
-
-
-class Settings(Protocol):
-    """What a stage is configured with: a dataclass of `manual_change.settings`."""
-
-    def to_environment(self) -> dict[str, str]:
-        """The environment variables of the function."""
-        ...
 
 
 class Stage(Construct):
@@ -107,21 +97,12 @@ class Stage(Construct):
         )
 
     def configure(self, settings: Settings) -> None:
-        """Hand the settings to the function: they are its environment, and nothing else is.
+        """Hand the settings to the function.
 
         Raises:
-            ValueError: they do not fit into the environment of a Lambda function.
+            ValueError: they fit neither into the environment of a Lambda function nor into a file.
         """
-        environment = settings.to_environment()
-        size = sum(len(variable) + len(value) for variable, value in environment.items())
-        if size > ENVIRONMENT_LIMIT:
-            longest = max(environment, key=lambda variable: len(environment[variable]))
-            raise ValueError(
-                f"the settings of {self.node.path} take {size} bytes of environment, and Lambda allows "
-                f"{ENVIRONMENT_LIMIT}; the longest is {longest}: say it with fewer entries (globs such as AWS::SSM::*)"
-            )
-        for variable, value in environment.items():
-            self.function.add_environment(variable, value)
+        configure(self.function, settings)
 
     def _queue(
         self,

@@ -15,6 +15,10 @@ from typing import Any, Self
 
 PREFIX = "MANUAL_CHANGE_"
 
+FURTHER_SETTINGS = PREFIX + "FURTHER_SETTINGS"
+"""The variable that names a file, `s3://BUCKET/KEY`: a JSON object of the variables that Lambda's environment has no
+room for. The construct sets it where it must."""
+
 FINDING_SOURCE = "manual-change-detector"
 FINDING_DETAIL_TYPE = "Manual Change Finding"
 """What a finding is called on the event bus. The notify stage may put nothing else there."""

@@ -131,10 +131,6 @@ def test_the_key_encrypts_whatever_can_be_encrypted(everything: Any) -> None:
         ({"excluded_organizational_units": ["r-ab12"]}, r"organizational_units names 'r-ab12'; .*ou-ab12-cdefghij"),
         ({"excluded_organizational_units": ["Sandbox"]}, r"which accounts are in them; .*Accounts.organizations"),
         ({"excluded_organizational_units": [""]}, r"organizational_units names ''; .*Workloads/Test"),
-        (
-            {"excluded_resource_types": [f"AWS::Service{number:04}::Type" for number in range(200)]},
-            r"Watch/Detector/Dispatch take \d+ bytes .*allows 4096; .*MANUAL_CHANGE_EXCLUDED_RESOURCE_TYPES.*globs",
-        ),
     ],
 )
 def test_an_option_that_cannot_work_is_refused_with_the_mend(

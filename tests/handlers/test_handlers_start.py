@@ -15,7 +15,7 @@ from manual_change.domain.change import Change, Resource
 from manual_change.domain.finding import Finding
 from manual_change.domain.moment import parse_moment
 from manual_change.handlers import dispatch, notify
-from manual_change.settings import DispatchSettings, NotifySettings, SettingsError
+from manual_change.settings import FURTHER_SETTINGS, DispatchSettings, NotifySettings, SettingsError
 from manual_change_local.slack_stand_in import SlackStandIn
 
 STAGES = ("dispatch", "attribute", "notify")
@@ -72,6 +72,22 @@ def test_a_missing_setting_is_named() -> None:
     """The construct sets it; whoever deploys by other means learns which."""
     with pytest.raises(SettingsError, match="MANUAL_CHANGE_ATTRIBUTIONS_QUEUE_URL is missing"):
         dispatch.handler(an_event("{}"), Context())  # type: ignore[arg-type]
+
+
+def test_notify_starts_with_routes_that_its_environment_has_no_room_for(
+    aws: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are in a file, which it reads once."""
+    routes = [{"channel": f"C{number:010}", "accounts": [f"{number:012}"]} for number in range(2000)]
+    aws("s3").create_bucket(Bucket="assets", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    further = json.dumps({"MANUAL_CHANGE_ROUTES": json.dumps(routes)})
+    aws("s3").put_object(Bucket="assets", Key="settings.json", Body=further.encode())
+    settings = NotifySettings(findings_table="findings", slack_secret_arn="slack")
+    for name, value in (settings.to_environment() | {FURTHER_SETTINGS: "s3://assets/settings.json"}).items():
+        if name != "MANUAL_CHANGE_ROUTES":
+            monkeypatch.setenv(name, value)
+
+    assert routes == [route.to_json() for route in notify._stage().routes]
 
 
 def test_dispatch_runs_from_its_environment(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import Any, Final
+
+from manual_change.domain.patterns import matches
 
 ACCOUNT_EXCLUDED: Final = "account-excluded"
 
@@ -28,11 +29,11 @@ class Account:
 
     def is_in(self, units: Iterable[str]) -> bool:
         """Whether one of the globs names a unit that it is in: `Sandbox`, `Workloads/*`, `ou-ab12-*`."""
-        return any(fnmatchcase(unit, glob) for glob in units for unit in self.organizational_units)
+        return any(matches(glob, unit) for glob in units for unit in self.organizational_units)
 
     def is_one_of(self, ids: Iterable[str]) -> bool:
         """Whether one of the globs names it: `111122223333`, `1111*`."""
-        return any(fnmatchcase(self.id, glob) for glob in ids)
+        return any(matches(glob, self.id) for glob in ids)
 
     def to_json(self) -> dict[str, Any]:
         """What is kept of it."""

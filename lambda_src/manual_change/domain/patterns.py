@@ -19,6 +19,7 @@ RESERVED_PATH: Final = "role/aws-reserved/sso.amazonaws.com/"
 """IAM Identity Center makes the roles below this path, and nobody else may; in them a region may precede the name:
 `AWSReservedSSO_Admin_0123`, `eu-west-1/AWSReservedSSO_Admin_0123`."""
 
+_SIGN: Final = re.compile(r"[*?\[]")
 _PARTS: Final = 6
 _ACCOUNT: Final = re.compile(r"\d{12}")
 
@@ -32,6 +33,8 @@ def matches(pattern: str, *values: str | None) -> bool:
     """Whether the glob matches one of the values as a whole. `*` matches also where there is no value."""
     if pattern == ANY:
         return True
+    if not _SIGN.search(pattern):  # lists of thousands of accounts and channels are names, hardly ever globs
+        return pattern in values
     compiled = _compiled(pattern)
     return any(value is not None and compiled.match(value) is not None for value in values)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from manual_change.domain.account import Account
 from manual_change.domain.finding import Finding
+from manual_change.domain.patterns import matches
 from manual_change.domain.severity import LEVELS, severity
 
 LISTS: Final = ("accounts", "organizational_units", "regions", "resource_types")
@@ -57,11 +57,11 @@ class Route:
         units = self.organizational_units
         region = resource.region if resource else call.region if call else ""
         return (
-            severity(finding).rank <= LEVELS.index(self.severity)
-            and _any_fits(self.accounts, finding.account or "")
+            _any_fits(self.accounts, finding.account or "")
             and (not units or (account is not None and account.is_in(units)))
             and _any_fits(self.regions, region)
             and _any_fits(self.resource_types, resource.type if resource else "")
+            and severity(finding).rank <= LEVELS.index(self.severity)  # last: it weighs the whole difference
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -108,4 +108,4 @@ def _route(number: int, entry: Any) -> Route:
 
 
 def _any_fits(globs: Sequence[str], value: str) -> bool:
-    return any(fnmatchcase(value, glob) for glob in globs)
+    return any(matches(glob, value) for glob in globs)

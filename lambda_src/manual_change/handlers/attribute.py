@@ -6,7 +6,6 @@ after the last look it is unattributed. How the changes of one place are judged 
 
 from __future__ import annotations
 
-import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,6 +35,7 @@ from manual_change.domain.heartbeat import is_heartbeat
 from manual_change.domain.ladder import Ladder
 from manual_change.domain.policy import Policy
 from manual_change.domain.services import lookup_region
+from manual_change.handlers.environment import environment
 from manual_change.handlers.judging import Judging
 from manual_change.handlers.records import Answer, Record, answer, each, read_records
 from manual_change.handlers.telemetry import Telemetry
@@ -212,7 +212,7 @@ class Attribute:
 @cache
 def _stage() -> Attribute:
     """Built at the first invocation, kept while the process lives."""
-    settings = AttributeSettings.from_environment(os.environ)
+    settings = AttributeSettings.from_environment(environment())
     telemetry = Telemetry(stage="attribute", detector=settings.detector, log_level=settings.log_level)
     store = PolicyStore(
         boto3.client("ssm"),

@@ -7,7 +7,6 @@ and what it never records is told by the call alone.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,6 +28,7 @@ from manual_change.domain.finding import NOTIFY
 from manual_change.domain.investigation import investigate_call
 from manual_change.domain.origin import Distrust, distrust_accounts, distrust_forwarded_call, origin_of
 from manual_change.domain.policy import Policy
+from manual_change.handlers.environment import environment
 from manual_change.handlers.organization import directory_of, is_excluded
 from manual_change.handlers.records import Answer, Record, answer, each, read_records
 from manual_change.handlers.telemetry import Telemetry
@@ -148,7 +148,7 @@ def _read(body: str) -> Any:
 @cache
 def _stage() -> Collect:
     """Built at the first invocation, kept while the process lives."""
-    settings = CollectSettings.from_environment(os.environ)
+    settings = CollectSettings.from_environment(environment())
     telemetry = Telemetry(stage="collect", detector=settings.detector, log_level=settings.log_level)
     store = PolicyStore(
         boto3.client("ssm"),

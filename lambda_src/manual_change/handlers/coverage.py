@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from manual_change.adapters.recording import Recording
 from manual_change.adapters.subscriptions import Subscriptions
 from manual_change.domain.account import Account, Listing
 from manual_change.domain.coverage import UNASKED, Ask, NoTime, Place, survey
+from manual_change.handlers.environment import environment
 from manual_change.handlers.organization import BRIEF, PATIENT, clients_in_accounts, directory_of
 from manual_change.handlers.telemetry import Telemetry
 from manual_change.metric_names import PLACES, SILENT_PLACES, UNREAD_DIRECTORY
@@ -108,7 +108,7 @@ def ask_both(subscriptions: Subscriptions, recording: Recording) -> Ask:
 @cache
 def _function() -> Coverage:
     """Built at the first invocation, kept while the process lives."""
-    settings = CoverageSettings.from_environment(os.environ)
+    settings = CoverageSettings.from_environment(environment())
     telemetry = Telemetry(stage="coverage", detector=settings.detector, log_level=settings.log_level)
     return Coverage(
         settings=settings,

@@ -7,7 +7,6 @@ letter.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,6 +25,7 @@ from manual_change.domain.heartbeat import is_heartbeat
 from manual_change.domain.noise import noise_in
 from manual_change.domain.notification import BareItem, NotAChange, Oversized, read_body, read_message, unwrap
 from manual_change.domain.origin import origin_of
+from manual_change.handlers.environment import environment
 from manual_change.handlers.gate import Gate, gate_of
 from manual_change.handlers.organization import clients_in_accounts, directory_of, is_excluded
 from manual_change.handlers.records import Answer, Record, answer, each, read_records
@@ -148,7 +148,7 @@ class Dispatch:
 @cache
 def _stage() -> Dispatch:
     """Built at the first invocation, kept while the process lives."""
-    settings = DispatchSettings.from_environment(os.environ)
+    settings = DispatchSettings.from_environment(environment())
     telemetry = Telemetry(stage="dispatch", detector=settings.detector, log_level=settings.log_level)
     sqs = boto3.client("sqs")
     clients = clients_in_accounts(settings.lookup_role_name)

@@ -9,7 +9,6 @@ was kept is told in a digest.
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +31,7 @@ from manual_change.domain.heartbeat import is_heartbeat
 from manual_change.domain.routing import Route, channel_for, read_routes
 from manual_change.domain.slack_digest import digest_message
 from manual_change.domain.slack_look import PLAIN, Look
+from manual_change.handlers.environment import environment
 from manual_change.handlers.posting import FIRST_PAUSE, Posting
 from manual_change.handlers.records import Answer, Batch, Later, Record, answer, read_records
 from manual_change.handlers.telemetry import Telemetry
@@ -203,7 +203,7 @@ def _stage() -> Notify:
     """Built at the first invocation, kept while the process lives."""
     from manual_change.adapters.slack import Slack  # a third of the import time, and not needed to start
 
-    settings = NotifySettings.from_environment(os.environ)
+    settings = NotifySettings.from_environment(environment())
     secret = SlackSecret(boto3.client("secretsmanager"), settings.slack_secret_arn, max_age=settings.secret_max_age)
     dynamodb = boto3.client("dynamodb")
     telemetry = Telemetry(stage="notify", detector=settings.detector, log_level=settings.log_level)
