@@ -25,9 +25,12 @@ TRUSTED_NAME: Final = "manual-change-detector:trusted-name"
 KNOWN_WHEN_DEPLOYED: Final = "arn:aws:iam::000000000000:role/known-when-deployed"
 """Stands in, while the policy is checked, for the ARN of a role that the same app creates."""
 
-_TOKEN: Final = re.compile(r"\$\{Token\[[^\]]*\]\}")
+STAND_INS: Final = {"principal": KNOWN_WHEN_DEPLOYED, "region": "us-east-1"}
+"""By field; everywhere else an account is what an app does not know yet."""
+
 _UNKNOWN_ACCOUNT: Final = "000000000000"
-"""Stands in for a part of an ARN that is known when it is deployed: the account of a stack for any environment."""
+_TOKEN: Final = re.compile(r"\$\{Token\[[^\]]*\]\}")
+_UNKNOWN_PARTITION: Final = re.compile(rf"^arn:{_TOKEN.pattern}:")
 
 
 def policy_parameter(scope: Construct, construct_id: str, policy: Policy) -> ssm.StringParameter:
@@ -61,15 +64,16 @@ def policy_parameter(scope: Construct, construct_id: str, policy: Policy) -> ssm
     )
 
 
-def _with_stand_ins(value: Any) -> Any:
+def _with_stand_ins(value: Any, field: str = "") -> Any:
+    """The document as it may look when it is deployed: what only CloudFormation knows is filled in."""
     match value:
         case str() if not value.startswith("arn:") and Token.is_unresolved(value):
-            return KNOWN_WHEN_DEPLOYED
+            return STAND_INS.get(field, _UNKNOWN_ACCOUNT)
         case str():
-            return _TOKEN.sub(_UNKNOWN_ACCOUNT, value)
+            return _TOKEN.sub(_UNKNOWN_ACCOUNT, _UNKNOWN_PARTITION.sub("arn:aws:", value))
         case Mapping():
-            return {key: _with_stand_ins(entry) for key, entry in value.items()}
+            return {key: _with_stand_ins(entry, key) for key, entry in value.items()}
         case list():
-            return [_with_stand_ins(entry) for entry in value]
+            return [_with_stand_ins(entry, field) for entry in value]
         case _:
             return value

@@ -80,17 +80,20 @@ def test_a_role_of_the_same_app_can_be_trusted(synthesise: Any) -> None:
     assert "arn:aws:iam::111122223333:role/release" == document["trusted_principals"][0]["principal"]
 
 
-def test_a_role_of_the_stack_s_own_account_can_be_trusted(synthesise: Any) -> None:
-    """In a stack for any environment the account is known only to CloudFormation."""
+def test_what_a_stack_for_any_environment_does_not_know_can_be_named(synthesise: Any) -> None:
+    """Its account, region and partition are filled in by CloudFormation."""
 
     def build(stack: Stack) -> None:
-        principal = f"arn:aws:iam::{stack.account}:role/deploy"
-        policy = Policy(trusted_principals=[TrustedPrincipal(principal)])
+        policy = Policy(
+            trusted_principals=[TrustedPrincipal(f"arn:{stack.partition}:iam::{stack.account}:role/deploy")],
+            suppressions=[Suppression(reason="here", account=stack.account, region=stack.region)],
+        )
         ManualChangeDetector(stack, "Detector", config_source=ConfigSource.event_bridge(), policy=policy)
 
     [properties] = synthesise(build).properties("AWS::SSM::Parameter")
+    parts = properties["Value"]["Fn::Join"][1]
 
-    assert {"Ref": "AWS::AccountId"} in properties["Value"]["Fn::Join"][1]
+    assert [2, 1, 1] == [parts.count({"Ref": f"AWS::{name}"}) for name in ("AccountId", "Region", "Partition")]
 
 
 @pytest.mark.parametrize(("entries", "tier"), [(0, "Standard"), (60, "Advanced")])

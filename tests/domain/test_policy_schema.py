@@ -32,6 +32,14 @@ SOUND = {
     "nothing but the version": {"version": 1},
     "a trusted principal": {"version": 1, "trusted_principals": [{"principal": PRINCIPAL, "reason": "the pipeline"}]},
     "a suppression of everything": {"version": 1, "suppressions": [{"reason": "migration", "expires": "2027-01-31"}]},
+    "a suppression of calls in some accounts": {
+        "version": 1,
+        "suppressions": [{"reason": "x", "account": "1111*", "call": "*:Modify*", "region": "global"}],
+    },
+    "a role that Control Tower may use": {
+        "version": 1,
+        "always_notify": [{"principal": "arn:aws:iam::*:role/x", "unless_via": ["controltower"], "reason": "x"}],
+    },
     "a window": {
         "version": 1,
         "maintenance_windows": [
@@ -43,6 +51,19 @@ BROKEN = {
     "no version": {},
     "an unknown key": {"version": 1, "supressions": []},
     "a principal that is a name": {"version": 1, "trusted_principals": [{"principal": "deploy", "reason": "x"}]},
+    "a principal in an account of eleven digits": {
+        "version": 1,
+        "trusted_principals": [{"principal": "arn:aws:iam::11112222333:role/deploy", "reason": "x"}],
+    },
+    "a suppression in an account of eleven digits": {
+        "version": 1,
+        "suppressions": [{"reason": "x", "account": "11112222333"}],
+    },
+    "a call as IAM spells it": {"version": 1, "suppressions": [{"reason": "x", "call": "rds:Modify*"}]},
+    "a tool that is excepted": {
+        "version": 1,
+        "always_notify": [{"principal": PRINCIPAL, "unless_via": ["cli"], "reason": "x"}],
+    },
     "no reason": {"version": 1, "always_notify": [{"principal": PRINCIPAL}]},
     "a call without a service": {"version": 1, "suppressions": [{"reason": "x", "call": "Modify"}]},
     "a flag as a text": {"version": 1, "notify_workloads": "no"},

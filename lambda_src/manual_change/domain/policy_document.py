@@ -23,6 +23,7 @@ from manual_change.domain.policy import (
     TrustedPrincipal,
 )
 from manual_change.domain.principal_check import EXAMPLE, slip_in
+from manual_change.domain.suppression_check import slip_in_field
 from manual_change.domain.tools import SAID_BY_CALLERS
 
 VIAS: Final = ("console", "cli", "sdk", "terraform", "pulumi", "cdk", "cloudformation", "unknown")
@@ -82,22 +83,22 @@ class _Reader:
 
     def _trusted(self, entry: Mapping[str, Any], at: str) -> TrustedPrincipal:
         self._unknown_keys(entry, at, TrustedPrincipal.__dataclass_fields__)
-        via = self._texts(entry, at, "via")
+        principal, via = self._principal(entry, at), self._texts(entry, at, "via")
         for way in via:
             close = get_close_matches(way.lower(), VIAS, n=1, cutoff=0.8)
             if way not in VIAS and (close or not _SERVICE.fullmatch(way)):
                 meant = f"did you mean {close[0]!r}? " if close else ""
                 self._problem(f"{at}.via", f"has {way!r}", f"{meant}use one of {', '.join(VIAS)} or a service's name")
-        return TrustedPrincipal(self._principal(entry, at), via=via, reason=self._reason(entry, at))
+        return TrustedPrincipal(principal, via=via, reason=self._reason(entry, at))
 
     def _always_notify(self, entry: Mapping[str, Any], at: str) -> AlwaysNotify:
         self._unknown_keys(entry, at, AlwaysNotify.__dataclass_fields__)
-        unless_via = self._texts(entry, at, "unless_via")
+        principal, unless_via = self._principal(entry, at), self._texts(entry, at, "unless_via")
         for way in unless_via:
             if not _SERVICE.fullmatch(way) or way in SAID_BY_CALLERS:
                 mend = "use the name of a service, which AWS writes: cloudformation, controltower"
                 self._problem(f"{at}.unless_via", f"has {way!r}", mend)
-        return AlwaysNotify(self._principal(entry, at), unless_via=unless_via, reason=self._reason(entry, at))
+        return AlwaysNotify(principal, unless_via=unless_via, reason=self._reason(entry, at))
 
     def _suppression(self, entry: Mapping[str, Any], at: str) -> Suppression:
         self._unknown_keys(entry, at, Suppression.__dataclass_fields__)
@@ -105,18 +106,15 @@ class _Reader:
         if not isinstance(tags, Mapping) or not all(isinstance(value, str) for value in tags.values()):
             self._problem(f"{at}.tags", f"is {_shown(tags)}", 'use an object of texts: {"team": "dba"}')
             tags = {}
-        call = self._text(entry, at, "call", "*")
-        if call != "*" and ":" not in call:
-            self._problem(f"{at}.call", f"is {call!r}", 'use "service.amazonaws.com:Name", for instance "*:Modify*"')
         return Suppression(
             reason=self._reason(entry, at),
             principal=self._silenced_principal(entry, at),
-            resource_type=self._text(entry, at, "resource_type", "*"),
-            resource=self._text(entry, at, "resource", "*"),
+            resource_type=self._pattern(entry, at, "resource_type"),
+            resource=self._text(entry, at, "resource", ANY),
             tags=dict(tags),
-            call=call,
-            account=self._text(entry, at, "account", "*"),
-            region=self._text(entry, at, "region", "*"),
+            call=self._pattern(entry, at, "call"),
+            account=self._pattern(entry, at, "account"),
+            region=self._pattern(entry, at, "region"),
             expires=self._expires(entry, at),
         )
 
@@ -125,11 +123,11 @@ class _Reader:
         start, end = self._moment(entry, at, "start"), self._moment(entry, at, "end")
         if start is not None and end is not None and start >= end:
             self._problem(at, "ends before it starts", "let end be later than start")
+        accounts = self._texts(entry, at, "accounts")
+        for account in accounts:
+            self._check_pattern("account", account, f"{at}.accounts", "has")
         return MaintenanceWindow(
-            reason=self._reason(entry, at),
-            start=start or _NEVER,
-            end=end or _NEVER,
-            accounts=self._texts(entry, at, "accounts"),
+            reason=self._reason(entry, at), start=start or _NEVER, end=end or _NEVER, accounts=accounts
         )
 
     def _principal(self, entry: Mapping[str, Any], at: str) -> str:
@@ -147,6 +145,18 @@ class _Reader:
         if is_whole_arn(principal) or not principal.startswith(("*", "?", "[", "arn:*")):
             self._principal({"principal": principal}, at)
         return principal
+
+    def _pattern(self, entry: Mapping[str, Any], at: str, name: str) -> str:
+        """A pattern that can match something."""
+        pattern = self._text(entry, at, name, ANY)
+        if isinstance(entry.get(name), str):
+            self._check_pattern(name, pattern, f"{at}.{name}", "is")
+        return pattern
+
+    def _check_pattern(self, field: str, pattern: str, at: str, verb: str) -> None:
+        mend = slip_in_field(field, pattern)
+        if mend:
+            self._problem(at, f"{verb} {pattern!r}", mend)
 
     def _reason(self, entry: Mapping[str, Any], at: str) -> str:
         reason = self._text(entry, at, "reason", _MISSING)

@@ -20,7 +20,8 @@ KINDS: Final = {"role": "iam", "user": "iam", "root": "iam", "assumed-role": "st
 
 _GLOB: Final = re.compile(r"[*?\[]")
 _PARTITION: Final = re.compile(r"aws(-[a-z]+)*")
-_ACCOUNT: Final = re.compile(r"(?=.*[*?\[]|\d{12}$)[\d*?\[\]!-]+")
+ACCOUNT: Final = re.compile(r"(?=.*[*?\[]|\d{12}$)[\d*?\[\]!-]+")
+AN_ACCOUNT: Final = 'an account is 12 digits, or a glob over them: "1111*", "*"'
 
 
 class Slip(NamedTuple):
@@ -51,8 +52,8 @@ def slip_in(principal: str) -> Slip | None:
         return Slip(f"is {principal!r}", "a principal's ARN begins with arn:aws:iam: or arn:aws:sts:")
     if not matches(region, ""):
         return Slip(f"names the region {region!r}", "the ARN of a principal has none: arn:aws:iam::111122223333:…")
-    if not _ACCOUNT.fullmatch(account):
-        return Slip(f"names the account {account!r}", 'an account is 12 digits, or a glob over them: "1111*", "*"')
+    if not ACCOUNT.fullmatch(account):
+        return Slip(f"names the account {account!r}", AN_ACCOUNT)
     return _slip_in_resource(service, resource)
 
 
