@@ -9,12 +9,13 @@ from typing import Final
 from manual_change.domain.api_call import ApiCall, uncounted
 from manual_change.domain.attribution import Attribution, Standing, Window, standing, touches
 from manual_change.domain.change import Change
-from manual_change.domain.evidence import asked
+from manual_change.domain.evidence import asked, judge
 from manual_change.domain.finding import DROP, Finding
 from manual_change.domain.identifiers import identifiers_of
 from manual_change.domain.moment import format_moment
 from manual_change.domain.noise import RULES
-from manual_change.domain.policy import Policy
+from manual_change.domain.patterns import matches, matches_principal
+from manual_change.domain.policy import AlwaysNotify, Policy, TrustedPrincipal
 
 FIRED: Final = "fired"
 PASSED: Final = "passed"
@@ -87,8 +88,29 @@ def _weighed(change: Change, calls: Sequence[ApiCall], window: Window) -> Iterat
 
 
 def _actor(call: ApiCall, policy: Policy) -> Iterator[Step]:
+    yield from _compared(call, policy)
     for row, evidence in asked(call, policy):
         yield Step("actor", FIRED if evidence else PASSED, f"{row.number}. {row.question} {evidence or ''}".rstrip())
+
+
+def _compared(call: ApiCall, policy: Policy) -> Iterator[Step]:
+    """What the policy's principals are compared with, and those that nearly match."""
+    judged = judge(call, policy)
+    arns, via = judged.principals, judged.actor.via
+    entries: tuple[AlwaysNotify | TrustedPrincipal, ...] = (*policy.always_notify, *policy.trusted_principals)
+    if arns and entries:
+        yield Step("actor", NOTE, f"principals of the policy are compared with {' and '.join(arns)}")
+    for entry in entries:
+        if matches_principal(entry.principal, *arns):
+            match entry:
+                case TrustedPrincipal() if not entry.calls_like(via):
+                    said = f"is trusted only via {', '.join(entry.via)}, and this call came via {via}"
+                    yield Step("actor", NOTE, f"{entry.principal} {said}")
+                case AlwaysNotify() if entry.excepts(via):
+                    yield Step("actor", NOTE, f"{entry.principal} is reported, but not when {via} calls")
+        elif matches(entry.principal, *arns):
+            said = "nearly matches: a * spans neither parts of an ARN nor slashes; write the path out if it is meant"
+            yield Step("actor", NOTE, f"{entry.principal} {said}")
 
 
 def _decision(finding: Finding) -> Step:

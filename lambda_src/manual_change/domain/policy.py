@@ -44,6 +44,10 @@ class TrustedPrincipal:
     via: Sequence[str] = ()
     reason: str = "trusted in the CDK app"
 
+    def calls_like(self, via: str) -> bool:
+        """Whether a call that came this way is one of those that are trusted."""
+        return not self.via or via in _ways(self.via)
+
 
 @dataclass(frozen=True, slots=True)
 class AlwaysNotify:
@@ -59,6 +63,10 @@ class AlwaysNotify:
     principal: str
     unless_via: Sequence[str] = ()
     reason: str = "always notified, says the CDK app"
+
+    def excepts(self, via: str) -> bool:
+        """Whether a call that came this way is none of the entry's."""
+        return via in _ways(self.unless_via)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +118,7 @@ class Policy:
         """The entry that makes a change by one of these ARNs, calling this way, always reported."""
         arns = tuple(principals)
         for entry in self.always_notify:
-            if arns and matches_principal(entry.principal, *arns) and via not in _ways(entry.unless_via):
+            if arns and matches_principal(entry.principal, *arns) and not entry.excepts(via):
                 return entry
         return None
 
@@ -118,7 +126,7 @@ class Policy:
         """The entry that trusts one of these ARNs, calling this way."""
         arns = tuple(principals)
         for entry in self.trusted_principals:
-            if arns and matches_principal(entry.principal, *arns) and (not entry.via or via in _ways(entry.via)):
+            if arns and matches_principal(entry.principal, *arns) and entry.calls_like(via):
                 return entry
         return None
 

@@ -21,6 +21,7 @@ from manual_change.domain.noise import noise_in
 from manual_change.domain.notification import BareItem, NotAChange, Oversized, read_message
 from manual_change.domain.policy import Policy
 from manual_change_local.commands.replay import DAMAGED, files_of, policy_from
+from manual_change_local.decision_table import printable
 from manual_change_local.recorded_files import Damage, RecordedFile
 from manual_change_local.recorded_input import Reading, Source
 from manual_change_local.walk import FIRED, PASSED, Step, walk, walk_call
@@ -56,7 +57,7 @@ def command(
 
     def damaged(found: Damage) -> None:
         damage.append(found)
-        errors.print(f"unreadable: {found}", markup=False)
+        errors.print(printable(f"unreadable: {found}"), markup=False)
 
     reading = Reading(damaged)
     out = Console(highlight=False, soft_wrap=True)
@@ -135,8 +136,8 @@ def _print_call(out: Console, call: ApiCall, finding: Finding, policy: Policy) -
 
 
 def _print(out: Console, title: str, steps: list[Step]) -> None:
-    out.print(Text(title, style="bold"))
+    out.print(Text(printable(title), style="bold"))
     for step in steps:
         mark, style = _MARKS.get(step.outcome, (" ", ""))
-        out.print(Text(f"  {mark} {step.stage:<9}{step.words}", style=style))
+        out.print(Text(f"  {mark} {step.stage:<9}{printable(step.words)}", style=style))
     out.print()
