@@ -27,6 +27,8 @@ class BlindingCalls:
     account."""
     says: str
     """What has happened, for people."""
+    begin_deployments: bool = False
+    """Whether those who deploy make them themselves, and not only CloudFormation for them."""
 
 
 RULES: Final = BlindingCalls(
@@ -107,9 +109,17 @@ ALARM_SETTINGS: Final = BlindingCalls(
 )
 STACK: Final = BlindingCalls(
     service="cloudformation",
-    calls=("DeleteStack", "UpdateTerminationProtection"),
+    calls=("DeleteStack", "SetStackPolicy", "UpdateTerminationProtection"),
     fields=("stackName",),
-    says="The stack is being deleted, or may be from now on",
+    says="The stack is being deleted, or it or its parts may be from now on",
+)
+STACK_UPDATES: Final = BlindingCalls(
+    service="cloudformation",
+    # ExecuteChangeSet may leave out the stack's name beside the ARN of a change set: then the set's creation was told.
+    calls=("CreateChangeSet", "ExecuteChangeSet", "UpdateStack"),
+    fields=("stackName",),
+    says="The stack was changed, or is about to be, by somebody who does not deploy it",
+    begin_deployments=True,
 )
 STACK_SET: Final = BlindingCalls(
     service="cloudformation",

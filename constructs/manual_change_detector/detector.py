@@ -26,6 +26,7 @@ from manual_change_detector.alarm_topic import provide_alarm_topic, tell
 from manual_change_detector.attribution import Attribution
 from manual_change_detector.config_source import ConfigSource
 from manual_change_detector.dashboard import Dashboard
+from manual_change_detector.deployments import DEPLOYING_ROLES, checked_roles
 from manual_change_detector.digest import daily_digest
 from manual_change_detector.exclusions import Exclusions
 from manual_change_detector.heartbeat import INTERVAL, Heartbeat
@@ -96,6 +97,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         start_url: str | None = None,
         event_bus: events.IEventBus | None = None,
         alarm_topic: sns.ITopic | None = None,
+        deploying_roles: Sequence[str] = DEPLOYING_ROLES,
         heartbeat: Duration | None = INTERVAL,
         silence_alarm: Duration | None = SILENCE,
         dashboard: bool = True,
@@ -135,6 +137,9 @@ class ManualChangeDetector(Metrics, Parts, Construct):
             alarm_topic: told when an alarm rings or ends, and when somebody tampers with the detector; in this account
                 and region. The policy of an imported topic stays as it is: it must let CloudWatch publish, and so
                 must its key. Left out: a topic is created, and waits for subscribers.
+            deploying_roles: names (globs) of the roles that deploy the detector: what CloudFormation does for them is
+                not told as tampering, nor is an update of the stack that they begin. Left out: `DEPLOYING_ROLES`,
+                those of StackSets, Control Tower and bootstrapped accounts of the CDK.
             heartbeat: how often a synthetic notification goes through the pipe, in whole minutes; an alarm rings when
                 three in a row do not come out. None: no heartbeat, no such alarm. Left out: every 15 minutes.
             silence_alarm: an alarm rings when AWS Config has said nothing for so long, in whole hours. None: no such
@@ -239,9 +244,9 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         if dashboard:
             of_a_hub = organization is not None
             self.dashboard = Dashboard(self, "Dashboard", metrics=self, parts=self, of_a_hub=of_a_hub).dashboard
-        self.tampering = self._guard_against_tampering(stream, encryption_key)
+        self.tampering = self._guard_against_tampering(stream, encryption_key, checked_roles(deploying_roles))
 
-    def _guard_against_tampering(self, stream: Stream, key: kms.IKey | None) -> Tampering:
+    def _guard_against_tampering(self, stream: Stream, key: kms.IKey | None, deployers: Sequence[str]) -> Tampering:
         return Tampering(
             self,
             "Tampering",
@@ -258,4 +263,5 @@ class ManualChangeDetector(Metrics, Parts, Construct):
                 *guarded.surroundings_guarded(stream=stream, alarm_topic=self.alarm_topic),
             ],
             rules=[part for part in self.node.find_all() if isinstance(part, events.Rule)],
+            deploying_roles=deployers,
         )

@@ -123,6 +123,13 @@ def surroundings_guarded(*, stream: Stream, alarm_topic: sns.ITopic) -> Iterator
         longest_name=2 * _ARN,
         named_in=["stackName"],
     )
+    yield Guarded(
+        construct_id="StackUpdates",
+        calls=blinding.STACK_UPDATES,
+        names=[Aws.STACK_NAME, Aws.STACK_ID],
+        longest_name=2 * _ARN,
+        named_in=["stackName"],
+    )
     yield Guarded(construct_id="Recording", calls=blinding.RECORDING)
     yield Guarded(construct_id="Trails", calls=blinding.TRAILS)
 

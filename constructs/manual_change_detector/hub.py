@@ -20,6 +20,7 @@ from manual_change_detector.alarm_topic import tell
 from manual_change_detector.attribution import Attribution
 from manual_change_detector.config_source import ConfigSource
 from manual_change_detector.coverage import Coverage
+from manual_change_detector.deployments import DEPLOYING_ROLES, checked_roles
 from manual_change_detector.detector import ManualChangeDetector
 from manual_change_detector.hub_bus import BUS_NAME, HubBus
 from manual_change_detector.hub_guard import hub_guarded
@@ -68,6 +69,7 @@ class ManualChangeDetectorHub(Spokes):
         excluded_accounts: Sequence[str] = (),
         excluded_organizational_units: Sequence[str] = (),
         regions: Sequence[str] = (),
+        deploying_roles: Sequence[str] = DEPLOYING_ROLES,
         silent_after: Duration | None = None,
         log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
         encryption_key: kms.IKey | None = None,
@@ -90,6 +92,7 @@ class ManualChangeDetectorHub(Spokes):
             excluded_organizational_units: their ids, names or paths (globs), whose accounts' changes are dropped.
                 Left out: none.
             regions: from which each account that the directory knows should report. Left out: those it reported from.
+            deploying_roles: see `ManualChangeDetector`; of the hub, and of its spokes.
             silent_after: for how long an account and region may say nothing before it is asked whether it still
                 records, or, where it cannot be asked, the alarm rings. Left out: a day; without spokes to ask, a week.
             log_retention: see `ManualChangeDetector`.
@@ -109,6 +112,7 @@ class ManualChangeDetectorHub(Spokes):
         self.organization_id = organization_id
         self.attribution = attribution or Attribution.lookup()
         self.sources = tuple(sources)
+        self.deploying_roles = checked_roles(deploying_roles)
         keeping = Keeping(encryption_key=encryption_key, removal_policy=removal_policy, log_retention=log_retention)
 
         bus = HubBus(self, "Bus", name=bus_name, organization_id=organization_id)
@@ -128,6 +132,7 @@ class ManualChangeDetectorHub(Spokes):
             ),
             excluded_accounts=excluded_accounts,
             excluded_organizational_units=excluded_organizational_units,
+            deploying_roles=self.deploying_roles,
             log_retention=log_retention,
             encryption_key=encryption_key,
             removal_policy=removal_policy,
@@ -136,7 +141,9 @@ class ManualChangeDetectorHub(Spokes):
         if self.detector.collect is not None:
             bus.deliver_calls(self.detector.collect)
         path, streamed = self.detector.node.path, self.attribution.streamed
-        bus.tell_of_tampering(self.detector.alarm_topic, detector=path, streams_calls=streamed)
+        bus.tell_of_tampering(
+            self.detector.alarm_topic, detector=path, streams_calls=streamed, deploying_roles=self.deploying_roles
+        )
         role_name = self.attribution.lookup_role_name or LOOKUP_ROLE
         asked = bool(self.attribution.lookup_role_name) or streamed
         self.coverage = Coverage(
@@ -190,6 +197,7 @@ class ManualChangeDetectorHub(Spokes):
                 )
             ),
             rules=[self.coverage.rule],
+            deploying_roles=self.deploying_roles,
         )
 
 

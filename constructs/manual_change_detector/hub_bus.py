@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from aws_cdk import aws_events as events
@@ -61,11 +62,13 @@ class HubBus(Construct):
         """The calls that spokes stream."""
         self._deliver("Calls", "API calls in other accounts", calls("everyone"), collect)
 
-    def tell_of_tampering(self, topic: sns.ITopic, *, detector: str, streams_calls: bool) -> None:
+    def tell_of_tampering(
+        self, topic: sns.ITopic, *, detector: str, streams_calls: bool, deploying_roles: Sequence[str]
+    ) -> None:
         """Straight to the alarm topic. Where calls are streamed, such a call arrives and is told twice."""
         role = publisher(self, "Role", topic=topic, description="Tells the alarm topic of tampering in other accounts")
         for guarded in told_by_the_hub(streams_calls=streams_calls):
-            [detail] = details(guarded)
+            [detail] = details(guarded, deploying_roles)
             self._rule(
                 f"Tampering{guarded.construct_id}",
                 f"{guarded.calls.says}: told to the alarm topic",

@@ -31,6 +31,8 @@ class Spokes(Construct):
     detector: ManualChangeDetector
     """The three stages, the alarms, the metrics and the dashboard; with `Attribution.stream()` a fourth stage."""
     coverage: Coverage
+    deploying_roles: tuple[str, ...]
+    """Whose deployments of hub and spokes are not told."""
 
     @property
     def reading_roles(self) -> list[str]:
@@ -74,6 +76,7 @@ class Spokes(Construct):
             template=spoke_template(
                 forwards_changes=not self.sources if forwards_changes is None else forwards_changes,
                 streams_calls=self.streams_calls,
+                deploying_roles=self.deploying_roles,
             ),
             parameters=self._spoke_parameters(),
             organizational_units=organizational_units,

@@ -15,8 +15,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from manual_change_detector import blinding_calls as blinding
 from manual_change_detector.acknowledgements import acknowledge
 from manual_change_detector.config_source import MESSAGE_TYPES
+from manual_change_detector.deployments import DEPLOYING_ROLES, checked_roles
 from manual_change_detector.spoke_guard import BY_TAMPERING, BY_THE_GUARD, own_stack
 from manual_change_detector.spoke_names import (
     CALLS_RULE,
@@ -27,9 +29,10 @@ from manual_change_detector.spoke_names import (
     LOOKUP_ROLE,
     PREFIX,
     SPOKE,
+    STACK_RULE,
     TAMPERING_RULE,
 )
-from manual_change_detector.tampering import any_of, api_calls
+from manual_change_detector.tampering import any_of, api_calls, details
 
 StreamsCalls = Literal["none", "everyone", "people"]
 """Whose API calls a spoke forwards."""
@@ -68,6 +71,7 @@ class ManualChangeDetectorSpoke(Construct):
         organization_id: str,
         forwards_changes: bool = True,
         streams_calls: StreamsCalls = "none",
+        deploying_roles: Sequence[str] = DEPLOYING_ROLES,
     ) -> None:
         """Put the spoke into the account and region of its stack.
 
@@ -83,6 +87,8 @@ class ManualChangeDetectorSpoke(Construct):
                 Left out: it is.
             streams_calls: forward successful writes too, for `Attribution.stream()`: those of `everyone`, or of
                 `people`: neither AWS's services nor their service-linked roles. Left out: `none`.
+            deploying_roles: names (globs) of the roles that deploy the spoke, whose deployments are not told. Left
+                out: `DEPLOYING_ROLES`, those of StackSets, Control Tower and bootstrapped accounts of the CDK.
 
         Raises:
             ValueError: the bus is no bus, there are no roles, or nothing such can be streamed.
@@ -91,9 +97,11 @@ class ManualChangeDetectorSpoke(Construct):
         _check(hub_bus_arn, hub_roles, streams_calls)
         if streams_calls != "none":
             self._ask_for_a_telling_name()
+        deployers = checked_roles(deploying_roles)
         self._bus = events.EventBus.from_event_bus_arn(self, "HubBus", hub_bus_arn)
         forward = self._forwarder("ForwardRole", FORWARD_ROLE)
         guard = self._forwarder("GuardRole", GUARD_ROLE)
+        [updates] = details(own_stack(blinding.STACK_UPDATES), deployers)
         rules = []
         if forwards_changes:
             rules.append(self._rule("Changes", CHANGES_RULE, forward, pattern=changes(), says="What AWS Config saw"))
@@ -105,15 +113,22 @@ class ManualChangeDetectorSpoke(Construct):
                 "Tampering",
                 TAMPERING_RULE,
                 forward,
-                pattern=api_calls(any_of([*BY_TAMPERING, own_stack()])),
+                pattern=api_calls(any_of(BY_TAMPERING, deployers)),
                 says="Whoever touches AWS Config, a trail or this spoke",
             ),
             self._rule(
                 "Guard",
                 GUARD_RULE,
                 guard,
-                pattern=api_calls(any_of(BY_THE_GUARD)),
-                says="Whoever touches the rule that tells of tampering",
+                pattern=api_calls(any_of([*BY_THE_GUARD, own_stack(blinding.STACK)], deployers)),
+                says="Whoever touches the rule that tells of tampering, or deletes this stack",
+            ),
+            self._rule(
+                "Stack",
+                STACK_RULE,
+                guard,
+                pattern=api_calls(updates),
+                says="Whoever changes this stack and does not deploy it",
             ),
         )
         self.lookup_role = self._lookup_role(hub_bus_arn, hub_roles, organization_id)

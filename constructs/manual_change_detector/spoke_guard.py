@@ -11,6 +11,7 @@ from typing import Final
 from aws_cdk import Aws
 
 from manual_change_detector import blinding_calls as blinding
+from manual_change_detector.blinding_calls import BlindingCalls, Pattern
 from manual_change_detector.spoke_names import (
     CALLS_RULE,
     CHANGES_RULE,
@@ -20,6 +21,7 @@ from manual_change_detector.spoke_names import (
     LOOKUP_ROLE,
     PREFIX,
     SPOKE,
+    STACK_RULE,
     TAMPERING_RULE,
 )
 from manual_change_detector.tampering import Guarded
@@ -27,7 +29,7 @@ from manual_change_detector.tampering import Guarded
 BY_TAMPERING: Final = (
     Guarded(construct_id="Recording", calls=blinding.RECORDING),
     Guarded(construct_id="Trails", calls=blinding.TRAILS),
-    Guarded(construct_id="Rules", calls=blinding.RULES, names=[CHANGES_RULE, CALLS_RULE, GUARD_RULE]),
+    Guarded(construct_id="Rules", calls=blinding.RULES, names=[CHANGES_RULE, CALLS_RULE, GUARD_RULE, STACK_RULE]),
     Guarded(construct_id="Roles", calls=blinding.ROLES, names=[LOOKUP_ROLE, {"prefix": GUARD_ROLE}]),
 )
 BY_THE_GUARD: Final = (
@@ -36,9 +38,9 @@ BY_THE_GUARD: Final = (
 )
 
 
-def own_stack() -> Guarded:
+def own_stack(calls: BlindingCalls) -> Guarded:
     """The stack that the spoke stands in, whatever it is called there."""
-    return Guarded(construct_id="Stack", calls=blinding.STACK, names=[Aws.STACK_NAME, Aws.STACK_ID])
+    return Guarded(construct_id="Stack", calls=calls, names=[Aws.STACK_NAME, Aws.STACK_ID], longest_name=230)
 
 
 def told_by_the_hub(*, streams_calls: bool) -> tuple[Guarded, ...]:
@@ -48,6 +50,7 @@ def told_by_the_hub(*, streams_calls: bool) -> tuple[Guarded, ...]:
         streams_calls: whether other calls arrive too. Then only stacks count that have `manual-change-spoke` in their
             names; otherwise a spoke has seen to it that the stack is its own.
     """
+    stacks: list[Pattern] = [{"wildcard": f"*{SPOKE}*"}] if streams_calls else []
     return (
         Guarded(construct_id="Recording", calls=blinding.RECORDING),
         Guarded(construct_id="Trails", calls=blinding.TRAILS),
@@ -65,10 +68,11 @@ def told_by_the_hub(*, streams_calls: bool) -> tuple[Guarded, ...]:
             longest_name=64,
             named_in=["roleName"],
         ),
+        Guarded(construct_id="Stack", calls=blinding.STACK, names=stacks, longest_name=64, named_in=["stackName"]),
         Guarded(
-            construct_id="Stack",
-            calls=blinding.STACK,
-            names=[{"wildcard": f"*{SPOKE}*"}] if streams_calls else (),
+            construct_id="StackUpdates",
+            calls=blinding.STACK_UPDATES,
+            names=stacks,
             longest_name=64,
             named_in=["stackName"],
         ),

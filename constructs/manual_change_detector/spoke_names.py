@@ -15,6 +15,7 @@ CHANGES_RULE: Final = f"{PREFIX}changes"
 CALLS_RULE: Final = f"{PREFIX}calls"
 TAMPERING_RULE: Final = f"{PREFIX}tampering"
 GUARD_RULE: Final = f"{PREFIX}guard"
+STACK_RULE: Final = f"{PREFIX}stack"
 
 LOOKUP_ROLE: Final = f"{PREFIX}lookup"
 """In the spoke's home region only: IAM has one name for the whole account."""

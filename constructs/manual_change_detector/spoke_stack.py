@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import BootstraplessSynthesizer, CfnParameter, Stack
 from constructs import Construct
 
+from manual_change_detector.deployments import DEPLOYING_ROLES
 from manual_change_detector.spoke import ManualChangeDetectorSpoke, StreamsCalls
 
 HUB_BUS_ARN = "HubBusArn"
@@ -27,6 +29,7 @@ class SpokeStack(Stack):
         *,
         forwards_changes: bool = True,
         streams_calls: StreamsCalls = "none",
+        deploying_roles: Sequence[str] = DEPLOYING_ROLES,
         **stack: Any,
     ) -> None:
         """Without the version check of bootstrapped stacks, on which it would fail in an account that is not.
@@ -36,6 +39,7 @@ class SpokeStack(Stack):
             construct_id: the stack's name.
             forwards_changes: see `ManualChangeDetectorSpoke`.
             streams_calls: see `ManualChangeDetectorSpoke`.
+            deploying_roles: see `ManualChangeDetectorSpoke`.
             stack: options of the stack.
         """
         super().__init__(
@@ -77,4 +81,5 @@ class SpokeStack(Stack):
             organization_id=organization.value_as_string,
             forwards_changes=forwards_changes,
             streams_calls=streams_calls,
+            deploying_roles=deploying_roles,
         )

@@ -1,8 +1,7 @@
 """Tampering: who touches the detector itself is told to the alarm topic, by a path without AWS Config and Lambda.
 
 CloudTrail ──▶ EventBridge rule ──▶ alarm topic. EventBridge hears of API calls only where a trail logs management
-events; the rules see calls of this region. Deployments do not ring: what CloudFormation calls is left out, and AWS
-writes the source address.
+events; the rules see calls of this region. Deployments do not ring, by the roles that deploy (`deployments.py`).
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from constructs import Construct
 
 from manual_change_detector.alarm_topic import publisher
 from manual_change_detector.blinding_calls import RULES, BlindingCalls, Pattern
+from manual_change_detector.deployments import no_deployer, no_deployment
 
 PATTERN_LIMIT: Final = 2048
 """Characters of an event pattern (EventBridge user guide, "Amazon EventBridge quotas")."""
@@ -28,7 +28,6 @@ GUARD_NAME: Final = "tampering-guard"
 """With the stack's id (a UUID) and the end of an address it stays within the 64 characters of a rule's name."""
 
 _SUCCEEDED: Final = [{"exists": False}]
-_NOT_A_DEPLOYMENT: Final = [{"anything-but": ["cloudformation.amazonaws.com"]}]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +58,11 @@ class Tampering(Construct):
         topic: sns.ITopic,
         guarded: Sequence[Guarded],
         rules: Sequence[events.Rule],
+        deploying_roles: Sequence[str],
     ) -> None:
         """Guard what is given, the detector's other rules, and then the guards: each of the last two by the other."""
         super().__init__(scope, construct_id)
+        self._deploying_roles = deploying_roles
         self._detector = detector
         self._topic = topic
         self._role = publisher(self, "Role", topic=topic, description="Tells the alarm topic of tampering")
@@ -77,7 +78,7 @@ class Tampering(Construct):
         self.rules = (*guards, *over_all, *self._guard(last, rule_name=last_name))
 
     def _guard(self, guarded: Guarded, *, rule_name: str | None = None) -> Iterator[events.Rule]:
-        for number, detail in enumerate(details(guarded), start=1):
+        for number, detail in enumerate(details(guarded, self._deploying_roles), start=1):
             yield events.Rule(
                 self,
                 guarded.construct_id if number == 1 else f"{guarded.construct_id}{number}",
@@ -125,11 +126,12 @@ def sentence(guarded: Guarded, *, concerns: str) -> events.RuleTargetInput:
     )
 
 
-def any_of(guarded: Sequence[Guarded]) -> dict[str, Any]:
-    """The `detail` of one pattern that matches whatever any of these would: for few, with short names."""
+def any_of(guarded: Sequence[Guarded], deploying_roles: Sequence[str]) -> dict[str, Any]:
+    """The `detail` of one pattern that matches whatever any of these would: for few, with short names, none of which
+    begins a deployment."""
     return {
         "errorCode": _SUCCEEDED,
-        "sourceIPAddress": _NOT_A_DEPLOYMENT,
+        **no_deployment(deploying_roles),
         "$or": [
             _call(each.calls) | inside
             for each in guarded
@@ -142,21 +144,22 @@ def _by_rule_name(construct_id: str, names: Sequence[str]) -> Iterator[Guarded]:
     yield Guarded(construct_id=construct_id, calls=RULES, names=names, longest_name=64, named_in=RULES.fields)
 
 
-def details(guarded: Guarded) -> Iterator[dict[str, Any]]:
+def details(guarded: Guarded, deploying_roles: Sequence[str]) -> Iterator[dict[str, Any]]:
     """The `detail` of as many patterns as it takes to stay within the limit."""
     calls = guarded.calls
+    deployments = (no_deployer if calls.begin_deployments else no_deployment)(deploying_roles)
     if not guarded.names:
-        yield _detail(calls, ())
+        yield deployments | _detail(calls, ())
         return
     size = guarded.longest_name + len('{"suffix":"/"},')
-    room = PATTERN_LIMIT - len(json.dumps(_detail(calls, ("",)))) - 120  # source and detail-type
+    room = PATTERN_LIMIT - len(json.dumps(deployments | _detail(calls, ("",)))) - 120  # source and detail-type
     most = max(1, room // (size * len(calls.fields)))
     for begin in range(0, len(guarded.names), most):
-        yield _detail(calls, guarded.names[begin : begin + most])
+        yield deployments | _detail(calls, guarded.names[begin : begin + most])
 
 
 def _detail(calls: BlindingCalls, names: Sequence[Pattern]) -> dict[str, Any]:
-    detail = _call(calls) | {"errorCode": _SUCCEEDED, "sourceIPAddress": _NOT_A_DEPLOYMENT}
+    detail = _call(calls) | {"errorCode": _SUCCEEDED}
     by_field = [_inside(f"requestParameters.{name}", names) for name in calls.fields]
     if not names:
         return detail

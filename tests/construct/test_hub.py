@@ -222,6 +222,10 @@ TAMPERING = [
     (a_call("events", "DisableRule", {"name": "manual-change-spoke-changes"}), "tamperingrules"),
     (a_call("iam", "DeleteRole", {"roleName": "manual-change-spoke-lookup"}), "tamperingroles"),
     (a_call("cloudformation", "DeleteStack", {"stackName": "StackSet-manual-change-spoke-0abc"}), "tamperingstack"),
+    (
+        a_call("cloudformation", "UpdateStack", {"stackName": "StackSet-manual-change-spoke-0abc"}),
+        "tamperingstackupdates",
+    ),
 ]
 
 
@@ -240,13 +244,22 @@ def test_among_all_calls_only_a_spokes_stack_counts(lookup_hub: Any, streaming_h
     assert {"calls"} == taken_by(streaming_hub, deletion)
 
 
+def test_among_all_calls_a_deployment_of_a_spoke_is_none_that_is_told(streaming_hub: Any) -> None:
+    """It arrives there as any other call does."""
+    role = {"sessionContext": {"sessionIssuer": {"userName": "stacksets-exec-0abc"}}}
+    update = a_call("cloudformation", "UpdateStack", {"stackName": "StackSet-manual-change-spoke-0abc"})
+    update["detail"]["userIdentity"] = role
+
+    assert {"calls"} == taken_by(streaming_hub, update)
+
+
 def test_a_tampering_alert_says_who_did_what_where_without_our_functions(hub: Any) -> None:
     """Straight to the alarm topic, in a sentence."""
     rules = {name: rule for name, rule in bus_rules(hub).items() if "tampering" in name}
     targets = [target for rule in rules.values() for target in rule["Targets"]]
     [topic] = {json.dumps(target["Arn"]) for target in targets}
 
-    assert 5 == len(rules)
+    assert 6 == len(rules)
     assert "AlarmTopic" in topic
     for target in targets:
         said = json.dumps(target["InputTransformer"])

@@ -148,8 +148,9 @@ def test_it_is_small_enough_to_be_passed_as_text(streaming: Spoke) -> None:
     assert size < 25_000
 
 
-def test_patterns_stay_within_eventbridges_limit(streaming: Spoke) -> None:
-    """2048 characters, with the longest name of a stack."""
+def test_patterns_stay_within_eventbridges_limit() -> None:
+    """2048 characters, with the longest name of a stack and the longest list of roles."""
+    streaming = Spoke(spoke_template(streams_calls="people", deploying_roles=50 * ["role-"]))
     longest = {"AWS::StackName": 128 * "x", "AWS::StackId": 230 * "x"}
     sizes = {
         name: len(json.dumps(rule["EventPattern"], separators=(",", ":")))
@@ -181,7 +182,10 @@ def test_two_regions_of_an_account_have_no_name_in_common(streaming: Spoke) -> N
 
 def test_no_name_is_one_that_control_tower_denies(streaming: Spoke) -> None:
     """Its controls deny everybody what is called aws-controltower-…."""
-    assert "controltower" not in json.dumps(streaming.template).lower()
+    made = [each["Properties"] for each in streaming.template["Resources"].values()]
+    names = json.dumps([each[kind] for each in made for kind in ("Name", "RoleName", "PolicyName") if kind in each])
+
+    assert "controltower" not in names.lower()
 
 
 @pytest.mark.parametrize("name", ["forward-", "guard-"])
@@ -242,7 +246,7 @@ def test_every_rule_sends_straight_to_the_hubs_bus(streaming: Spoke) -> None:
     """EventBridge takes nothing from a second bus to a third: a bus between would lose everything."""
     targets = [target for rule in streaming.rules.values() for target in rule["Targets"]]
 
-    assert 4 == len(targets)
+    assert 5 == len(targets)
     assert all({"Ref": "HubBusArn"} == target["Arn"] for target in targets)
     assert all("RoleArn" in target for target in targets)
 
@@ -262,7 +266,7 @@ def test_changes_are_forwarded_and_nothing_else_of_aws_config(spoke: Spoke) -> N
 
 def test_changes_that_come_from_a_topic_are_not_forwarded_too() -> None:
     """Where the hub is subscribed to Control Tower's topics."""
-    assert {"tampering", "guard"} == set(Spoke(spoke_template(forwards_changes=False)).rules)
+    assert {"tampering", "guard", "stack"} == set(Spoke(spoke_template(forwards_changes=False)).rules)
 
 
 @pytest.mark.parametrize(
@@ -280,8 +284,13 @@ def test_changes_that_come_from_a_topic_are_not_forwarded_too() -> None:
         ("iam", "UpdateAssumeRolePolicy", {"roleName": "manual-change-spoke-lookup"}, "tampering"),
         ("iam", "DeleteRolePolicy", {"roleName": "manual-change-spoke-guard-us-east-1"}, "tampering"),
         ("iam", "DeleteRole", {"roleName": "manual-change-spoke-forward-eu-west-1"}, "guard"),
-        ("cloudformation", "DeleteStack", {"stackName": PSEUDO["AWS::StackName"]}, "tampering"),
-        ("cloudformation", "DeleteStack", {"stackName": PSEUDO["AWS::StackId"]}, "tampering"),
+        ("cloudformation", "DeleteStack", {"stackName": PSEUDO["AWS::StackName"]}, "guard"),
+        ("cloudformation", "DeleteStack", {"stackName": PSEUDO["AWS::StackId"]}, "guard"),
+        ("cloudformation", "SetStackPolicy", {"stackName": PSEUDO["AWS::StackName"]}, "guard"),
+        ("cloudformation", "UpdateStack", {"stackName": PSEUDO["AWS::StackName"]}, "stack"),
+        ("cloudformation", "CreateChangeSet", {"stackName": PSEUDO["AWS::StackId"]}, "stack"),
+        ("cloudformation", "ExecuteChangeSet", {"stackName": PSEUDO["AWS::StackName"]}, "stack"),
+        ("events", "DisableRule", {"name": "manual-change-spoke-stack"}, "tampering"),
     ],
 )
 def test_tampering_is_forwarded_once_and_by_the_part_that_is_left(
@@ -298,14 +307,70 @@ def test_tampering_is_forwarded_once_and_by_the_part_that_is_left(
         a_call("iam", "DeleteRole", {"roleName": "another"}),
         a_call("cloudformation", "DeleteStack", {"stackName": "another"}),
         a_call("config", "StopConfigurationRecorder", errorCode="AccessDenied"),
-        a_call("config", "PutConfigurationRecorder", sourceIPAddress="cloudformation.amazonaws.com"),
+        a_call("cloudformation", "UpdateStack", {"stackName": "another"}),
         a_call("config", "StopConfigurationRecorder") | {"source": "custom"},
     ],
-    ids=["rule", "role", "stack", "refused", "deployment", "forged"],
+    ids=["rule", "role", "stack", "refused", "update", "forged"],
 )
 def test_what_is_no_tampering_stays_where_it_is(spoke: Spoke, event: dict[str, Any]) -> None:
-    """Others' resources, what failed, deployments, and what anybody may put on the bus."""
+    """Others' resources, what failed, and what anybody may put on the bus."""
     assert set() == spoke.forwards(event)
+
+
+def session_of(role: str, *, by_cloudformation: bool = False) -> dict[str, Any]:
+    """Who calls: a role's session, by itself or through CloudFormation."""
+    issuer = {"type": "Role", "arn": f"arn:aws:iam::444455556666:role/{role}", "userName": role}
+    through = {"invokedBy": "cloudformation.amazonaws.com"} if by_cloudformation else {}
+    address = {"sourceIPAddress": "cloudformation.amazonaws.com"} if by_cloudformation else {}
+    return {"userIdentity": {"type": "AssumedRole", "sessionContext": {"sessionIssuer": issuer}} | through, **address}
+
+
+DEPLOYERS = [
+    "stacksets-exec-899a82a2cb437e970934262f85c7628a",
+    "AWSControlTowerExecution",
+    "cdk-hnb659fds-cfn-exec-role-444455556666-us-east-1",
+    "cdk-accel-cfn-exec-role-444455556666-us-east-1",
+]
+OWN_RULE = {"name": "manual-change-spoke-tampering"}
+OWN_ROLE = {"roleName": "manual-change-spoke-forward-us-east-1", "policyName": "theirs"}
+OWN_STACK = {"stackName": PSEUDO["AWS::StackName"]}
+
+
+@pytest.mark.parametrize("role", DEPLOYERS)
+def test_a_deployment_is_not_told(spoke: Spoke, role: str) -> None:
+    """Neither that it begins, nor what CloudFormation then does, nor that a stack set takes the spoke away."""
+    deploying = session_of(role, by_cloudformation=True)
+
+    assert set() == spoke.forwards(a_call("cloudformation", "UpdateStack", OWN_STACK, **session_of(role)))
+    assert set() == spoke.forwards(a_call("events", "PutRule", OWN_RULE, **deploying))
+    assert set() == spoke.forwards(a_call("iam", "PutRolePolicy", OWN_ROLE, **deploying))
+    assert set() == spoke.forwards(a_call("cloudformation", "DeleteStack", OWN_STACK, **deploying))
+
+
+def test_the_cdks_deploying_role_begins_deployments(spoke: Spoke) -> None:
+    """It makes a change set and executes it; what it deletes is told all the same."""
+    deployer = session_of("cdk-hnb659fds-deploy-role-444455556666-us-east-1")
+
+    assert set() == spoke.forwards(a_call("cloudformation", "CreateChangeSet", OWN_STACK, **deployer))
+    assert set() == spoke.forwards(a_call("cloudformation", "ExecuteChangeSet", OWN_STACK, **deployer))
+    assert {"guard"} == spoke.forwards(a_call("cloudformation", "DeleteStack", OWN_STACK, **deployer))
+
+
+@pytest.mark.parametrize("who", [session_of("Admin", by_cloudformation=True), session_of("AWSControlTowerExecution")])
+def test_neither_cloudformation_nor_a_deploying_role_is_an_alibi_by_itself(spoke: Spoke, who: dict[str, Any]) -> None:
+    """Somebody has CloudFormation alter the spoke, from this stack or one of his own; or he acts as a role that
+    deploys, and no deployment does."""
+    assert {"guard"} == spoke.forwards(a_call("events", "DeleteRule", OWN_RULE, **who))
+    assert {"guard"} == spoke.forwards(a_call("iam", "PutRolePolicy", OWN_ROLE, **who))
+
+
+def test_whoever_deploys_can_be_named() -> None:
+    """Instead of those that usually do."""
+    own = Spoke(spoke_template(deploying_roles=["deploy-*"]))
+    update = "cloudformation", "UpdateStack", OWN_STACK
+
+    assert set() == own.forwards(a_call(*update, **session_of("deploy-production")))
+    assert {"stack"} == own.forwards(a_call(*update, **session_of("AWSControlTowerExecution")))
 
 
 def identity(kind: str, issuer: str) -> dict[str, Any]:
@@ -347,10 +412,11 @@ def test_streaming_everyone_forwards_every_successful_write() -> None:
 
 def test_the_template_is_printed_from_the_command_line(tmp_path: Path) -> None:
     """For the console, for pipelines of Control Tower and the Landing Zone Accelerator."""
-    command = [sys.executable, "-m", "manual_change_detector.spoke_template", "--without-changes"]
+    options = ["--without-changes", "--deploying-role", "deploy-*", "--deploying-role", "cdk-*"]
+    command = [sys.executable, "-m", "manual_change_detector.spoke_template", *options]
     printed = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
 
-    assert spoke_template(forwards_changes=False) == json.loads(printed)
+    assert spoke_template(forwards_changes=False, deploying_roles=["deploy-*", "cdk-*"]) == json.loads(printed)
 
 
 def a_spoke(stack: Stack, **given: Any) -> ManualChangeDetectorSpoke:
@@ -381,8 +447,12 @@ def test_a_spoke_goes_into_any_stack(synthesise: Any) -> None:
         ({"hub_roles": READER}, "a list with the ARNs"),
         ({"hub_roles": ["arn:aws:iam::111122223333:role/*"]}, "give whole ARNs"),
         ({"streams_calls": "humans"}, "'none', 'everyone' or 'people'"),
+        ({"deploying_roles": []}, "every deployment would ring"),
+        ({"deploying_roles": ["*"]}, "names of roles without path"),
+        ({"deploying_roles": ["arn:aws:iam::444455556666:role/deploy"]}, "names of roles without path"),
+        ({"deploying_roles": [f"role-{number:050}" for number in range(5)]}, "say it in fewer names"),
     ],
-    ids=["bus", "no-roles", "one-role", "glob", "calls"],
+    ids=["bus", "no-roles", "one-role", "glob", "calls", "no-deployer", "everyone", "an-arn", "too-long"],
 )
 def test_what_cannot_work_is_refused_at_synth(wrong: dict[str, Any], says: str) -> None:
     """With what would."""

@@ -124,6 +124,10 @@ TAMPERING: list[tuple[str, str, dict[str, Any]]] = [
     ("monitoring", "PutMetricAlarm", {"alarmName": "{NotifyErrors/AWS::CloudWatch::Alarm}", "threshold": 1e9}),
     ("cloudformation", "DeleteStack", {"stackName": "Watch"}),
     ("cloudformation", "DeleteStack", {"stackName": "{Stack}"}),
+    ("cloudformation", "SetStackPolicy", {"stackName": "Watch"}),
+    ("cloudformation", "UpdateStack", {"stackName": "Watch"}),
+    ("cloudformation", "CreateChangeSet", {"stackName": "{Stack}", "changeSetName": "theirs"}),
+    ("cloudformation", "ExecuteChangeSet", {"stackName": "Watch", "changeSetName": "theirs"}),
     ("config", "StopConfigurationRecorder", {"configurationRecorderName": "default"}),
     ("config", "DeleteConfigurationRecorder", {"configurationRecorderName": "default"}),
     ("config", "PutConfigurationRecorder", {"configurationRecorder": {"name": "default"}}),
@@ -199,6 +203,7 @@ def test_a_secret_is_recognised_by_its_name(watched: Watched) -> None:
         ("sns", "Unsubscribe", {"subscriptionArn": "arn:aws:sns:eu-west-1:123456789012:another:1"}),
         ("monitoring", "DeleteAlarms", {"alarmNames": ["another"]}),
         ("cloudformation", "DeleteStack", {"stackName": "another"}),
+        ("cloudformation", "UpdateStack", {"stackName": "another"}),
     ],
 )
 def test_what_is_not_ours_does_not_ring(watched: Watched, service: str, call: str, parameters: dict[str, Any]) -> None:
@@ -206,17 +211,46 @@ def test_what_is_not_ours_does_not_ring(watched: Watched, service: str, call: st
     assert [] == watched.told_of(service, call, parameters)
 
 
+OUR_FUNCTION = {"functionName": "{Dispatch/AWS::Lambda::Function}"}
+CLOUDFORMATION = {"invokedBy": "cloudformation.amazonaws.com"}
+
+
+def session_of(role: str) -> dict[str, Any]:
+    """As a record says who called."""
+    issuer = {"type": "Role", "userName": role, "arn": f"arn:aws:iam::123456789012:role/{role}"}
+    return {"type": "AssumedRole", "sessionContext": {"sessionIssuer": issuer}}
+
+
+@pytest.mark.xdist_group("cloud")
+def test_what_failed_does_not_ring(watched: Watched) -> None:
+    """Nothing was altered."""
+    assert [] == watched.told_of("lambda", "UpdateFunctionCode20150331v2", OUR_FUNCTION, errorCode="AccessDenied")
+
+
+@pytest.mark.xdist_group("cloud")
+def test_a_deployment_does_not_ring(watched: Watched) -> None:
+    """`cdk deploy` begins it with one role, and CloudFormation acts with another."""
+    begins = session_of("cdk-hnb659fds-deploy-role-123456789012-eu-west-1")
+    acts = session_of("cdk-hnb659fds-cfn-exec-role-123456789012-eu-west-1") | CLOUDFORMATION
+
+    assert [] == watched.told_of("cloudformation", "CreateChangeSet", {"stackName": "Watch"}, userIdentity=begins)
+    assert [] == watched.told_of("cloudformation", "ExecuteChangeSet", {"stackName": "Watch"}, userIdentity=begins)
+    assert [] == watched.told_of("lambda", "UpdateFunctionCode20150331v2", OUR_FUNCTION, userIdentity=acts)
+
+
 @pytest.mark.xdist_group("cloud")
 @pytest.mark.parametrize(
-    "record",
-    [{"sourceIPAddress": "cloudformation.amazonaws.com"}, {"errorCode": "AccessDenied"}],
-    ids=["deployment", "refused"],
+    "identity",
+    [
+        session_of("Admin") | CLOUDFORMATION,
+        {"type": "IAMUser", "arn": "arn:aws:iam::123456789012:user/mallory"} | CLOUDFORMATION,
+        session_of("cdk-hnb659fds-cfn-exec-role-123456789012-eu-west-1"),
+    ],
+    ids=["a-role", "a-user", "not-cloudformation"],
 )
-def test_deployments_and_what_failed_do_not_ring(watched: Watched, record: dict[str, Any]) -> None:
-    """CloudFormation's calls carry its name as their address, which AWS writes."""
-    function = {"functionName": "{Dispatch/AWS::Lambda::Function}"}
-
-    assert [] == watched.told_of("lambda", "UpdateFunctionCode20150331v2", function, **record)
+def test_what_somebody_has_cloudformation_do_rings(watched: Watched, identity: dict[str, Any]) -> None:
+    """From a stack of his own, say; and so does what a deploying role's session does without CloudFormation."""
+    assert watched.told_of("lambda", "UpdateFunctionCode20150331v2", OUR_FUNCTION, userIdentity=identity)
 
 
 def test_the_path_needs_neither_functions_nor_queues_nor_config(variant: Any) -> None:

@@ -1,0 +1,66 @@
+"""Deployments: what CloudFormation does for the roles that deploy the detector is no tampering.
+
+Anybody may have CloudFormation do it: with a template that lacks a rule, or with a stack of his own that gives a role
+of ours another policy. So it takes both, CloudFormation and one of these roles. AWS writes each into the record:
+`invokedBy`, and the name of the role whose session it is. An IAM user's session has no role, and is never one of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+DEPLOYING_ROLES: Final = (
+    "stacksets-exec-*",  # StackSets with service-managed permissions
+    "AWSControlTowerExecution",  # Control Tower, its customizations, Landing Zone Accelerator
+    "cdk-*-deploy-role-*",  # `cdk deploy` makes and executes change sets with it
+    "cdk-*-cfn-exec-role-*",  # CloudFormation then acts with it
+)
+"""Who deploys, unless somebody else is named: globs over names of roles."""
+
+MOST_CHARACTERS: Final = 250
+"""Of all names together: every pattern holds them, beside what it is about."""
+
+_ROLE: Final = re.compile(r"[\w+=,.@*-]{1,64}", re.ASCII)
+_BY_HAND: Final = [{"exists": False}, {"anything-but": "cloudformation.amazonaws.com"}]
+
+
+def checked_roles(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of roles, as patterns of EventBridge take them.
+
+    Raises:
+        TypeError: a string was given where a list belongs.
+        ValueError: there is none, one is no name of a role, or they are too long for a pattern.
+    """
+    if isinstance(names, str):
+        raise TypeError(f"deploying_roles is the string {names!r}; a list is expected: [{names!r}]")
+    if not names:
+        raise ValueError("deploying_roles is empty, so every deployment would ring; name who deploys, or leave it out")
+    for name in names:
+        if not _ROLE.fullmatch(name) or "**" in name or not name.strip("*"):
+            raise ValueError(
+                f"deploying_roles names {name!r}; give names of roles without path and ARN, in which * may stand for "
+                "some characters: deploy-*"
+            )
+    if sum(map(len, names)) > MOST_CHARACTERS:
+        raise ValueError(
+            f"deploying_roles has {sum(map(len, names))} characters, and event patterns have room for "
+            f"{MOST_CHARACTERS}; say it in fewer names, with *"
+        )
+    return tuple(names)
+
+
+def no_deployment(roles: Sequence[str]) -> dict[str, Any]:
+    """Of calls that CloudFormation makes in a deployment: not by it, or not for one of these roles."""
+    return {"userIdentity": {"$or": [{"invokedBy": _BY_HAND}, _of_another_role(roles)]}}
+
+
+def no_deployer(roles: Sequence[str]) -> dict[str, Any]:
+    """Of calls that begin a deployment: not of one of these roles."""
+    return {"userIdentity": _of_another_role(roles)}
+
+
+def _of_another_role(roles: Sequence[str]) -> dict[str, Any]:
+    names = [{"exists": False}, {"anything-but": {"wildcard": list(roles)}}]
+    return {"sessionContext": {"sessionIssuer": {"userName": names}}}
