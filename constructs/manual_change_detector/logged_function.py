@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration
+from aws_cdk import Duration, PhysicalName
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -44,7 +44,12 @@ def logged_function(
         removal_policy=keeping.removal_policy,
         encryption_key=keeping.encryption_key,
     )
-    role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    role = iam.Role(
+        scope,
+        "Role",
+        role_name=PhysicalName.GENERATE_IF_NEEDED,  # where a spoke of another account or region is in the app
+        assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+    )
     log_group.grant_write(role)
     function = lambda_.Function(
         scope,
