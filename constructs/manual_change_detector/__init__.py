@@ -13,7 +13,6 @@ from manual_change.domain.routing import Route
 from manual_change_detector.accounts import Accounts
 from manual_change_detector.attribution import Attribution
 from manual_change_detector.config_source import ConfigSource
-from manual_change_detector.deployments import DEPLOYING_ROLES
 from manual_change_detector.detector import ManualChangeDetector
 from manual_change_detector.hub import ManualChangeDetectorHub
 from manual_change_detector.recorder import Recorder
@@ -21,7 +20,6 @@ from manual_change_detector.spoke import ManualChangeDetectorSpoke
 from manual_change_detector.stage import Stage
 
 __all__ = [
-    "DEPLOYING_ROLES",
     "Accounts",
     "AlwaysNotify",
     "Attribution",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from aws_cdk import Annotations
 from constructs import Construct
 
 from manual_change_detector.calls_table import calls_table
+from manual_change_detector.config_source import ConfigSource
 from manual_change_detector.keeping import Keeping
 from manual_change_detector.lookup import EXECUTION_ROLE, Lookup
 from manual_change_detector.pace import COLLECT
@@ -43,11 +45,13 @@ class Attribution:
     """Whether spokes must forward API calls."""
     people_only: bool = False
     """Whether they leave out those that AWS makes by itself."""
+    of_one_account: bool = False
+    """Whether the calls of no other account are found."""
 
     @classmethod
     def own_account(cls) -> Attribution:
         """Ask CloudTrail of the account that the detector is in. This is what a detector does by itself."""
-        return cls(bind=lambda _detector, _stage, _keeping: Reach())
+        return cls(bind=lambda _detector, _stage, _keeping: Reach(), of_one_account=True)
 
     @classmethod
     def lookup(cls, role_name: str = LOOKUP_ROLE) -> Attribution:
@@ -90,7 +94,8 @@ class Attribution:
     def stream(cls, *, people_only: bool = False) -> Attribution:
         """Keep the API calls that spokes forward for a day, and ask nobody: CloudTrail's limits do not count.
 
-        What people call and AWS Config never records becomes a finding, too.
+        What people call and AWS Config never records becomes a finding, too. For a hub, which has a bus for them. To a
+        detector by itself nothing delivers calls; a warning says so, for who sends them to its queue himself.
 
         Args:
             people_only: spokes forward less: not what AWS services and service-linked roles do by themselves. A
@@ -106,6 +111,34 @@ class Attribution:
             )
 
         return cls(bind=build, streamed=True, people_only=people_only)
+
+
+NO_CALLS: Final = "manual-change-detector:no-calls"
+"""Id of the warning, for `Annotations.of(stack).acknowledge_warning(…)`."""
+
+
+def check_that_calls_are_found(
+    detector: Construct, attribution: Attribution, sources: Sequence[ConfigSource], *, in_a_hub: bool
+) -> None:
+    """That the calls of what the sources bring can be found at all.
+
+    Raises:
+        ValueError: changes of many accounts are brought, and CloudTrail of one is asked.
+    """
+    if attribution.of_one_account and (in_a_hub or any(source.of_many_accounts for source in sources)):
+        raise ValueError(
+            f"{detector.node.path} hears of the changes of many accounts, and Attribution.own_account() asks "
+            "CloudTrail of its own only; give attribution=Attribution.control_tower_audit_role() in Control Tower's "
+            "audit account, or Attribution.lookup() where each account has a spoke"
+        )
+    if attribution.streamed and not in_a_hub:
+        Annotations.of(detector).add_warning_v2(
+            NO_CALLS,
+            "Attribution.stream() finds calls that spokes forward, and to a detector without a hub nobody does: every "
+            "change would be unattributed; use ManualChangeDetectorHub, or leave attribution out to ask "
+            "CloudTrail. Where something of yours sends CloudTrail's events to detector.collect.queue, acknowledge it: "
+            f"Annotations.of(stack).acknowledge_warning('{NO_CALLS}')",
+        )
 
 
 _ROLE_NAME: Final = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)

@@ -41,6 +41,8 @@ class ConfigSource:
     """Types that the recorder records once a day: their call is looked for over a day."""
     takes: tuple[str, ...] = ()
     """What it listens to, so that nothing is listened to twice: topics by what their ARNs end with, `event_bridge`."""
+    of_many_accounts: bool = False
+    """Whether it brings what the recorders of other accounts record, for sure."""
 
     @classmethod
     def new_recorder(
@@ -141,6 +143,7 @@ class ConfigSource:
             ),
             props.resource_types("daily_resource_types", daily_resource_types),
             topics.resources,
+            of_many_accounts=True,
         )
 
     @classmethod

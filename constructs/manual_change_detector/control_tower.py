@@ -33,7 +33,11 @@ class ControlTowerTopics:
         """
         if not re.fullmatch(r"\d{12}", audit_account):
             raise ValueError(f"audit_account is {audit_account!r}; give the 12 digits of Control Tower's audit account")
-        return cls(audit_account, props.regions("regions", regions))
+        names = props.regions("regions", regions)
+        for name in names:
+            if Token.is_unresolved(name):
+                raise ValueError(f"regions names {name!r}, which is known when deployed; write the codes out")
+        return cls(audit_account, names)
 
     @property
     def resources(self) -> tuple[str, ...]:

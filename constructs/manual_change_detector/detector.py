@@ -23,7 +23,7 @@ from manual_change.metric_names import REFUSED
 from manual_change_detector import guarded, pace, props
 from manual_change_detector.accounts import Accounts, Directory
 from manual_change_detector.alarm_topic import provide_alarm_topic, tell
-from manual_change_detector.attribution import Attribution
+from manual_change_detector.attribution import Attribution, check_that_calls_are_found
 from manual_change_detector.config_source import ConfigSource
 from manual_change_detector.dashboard import Dashboard
 from manual_change_detector.deployments import DEPLOYING_ROLES, checked_roles
@@ -114,7 +114,8 @@ class ManualChangeDetector(Metrics, Parts, Construct):
             construct_id: the detector's name in its scope; its path is the `detector` dimension of the metrics.
             config_source: where Config's notifications come from, one or several: a change that two of them bring is
                 told once. Left out: `ConfigSource.new_recorder()`.
-            attribution: where the calls of a change are found. Left out: in CloudTrail of this account.
+            attribution: where the calls of a change are found. Left out: in CloudTrail of this account, which is not
+                enough where `config_source` brings the changes of others.
             slack_secret: holds the webhook URL of the channel, bare or as {"webhook_url": "https://…"}.
                 Left out: a secret is created empty, and findings wait in their queue until it is filled in.
             policy: whom to trust and what not to report. Left out: CloudFormation is trusted, nobody by name.
@@ -138,8 +139,8 @@ class ManualChangeDetector(Metrics, Parts, Construct):
                 and region. The policy of an imported topic stays as it is: it must let CloudWatch publish, and so
                 must its key. Left out: a topic is created, and waits for subscribers.
             deploying_roles: names (globs) of the roles that deploy the detector: what CloudFormation does for them is
-                not told as tampering, nor is an update of the stack that they begin. Left out: `DEPLOYING_ROLES`,
-                those of StackSets, Control Tower and bootstrapped accounts of the CDK.
+                not told as tampering, nor is an update of the stack that they begin. Left out:
+                `deployments.DEPLOYING_ROLES`, those of StackSets, Control Tower and bootstrapped accounts of the CDK.
             heartbeat: how often a synthetic notification goes through the pipe, in whole minutes; an alarm rings when
                 three in a row do not come out. None: no heartbeat, no such alarm. Left out: every 15 minutes.
             silence_alarm: an alarm rings when AWS Config has said nothing for so long, in whole hours. None: no such
@@ -184,7 +185,9 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         stream = bind_all(sources, self, self.dispatch, keeping)
         self.config_topics, self.config_subscriptions = stream.topics, stream.subscriptions
         self.config_topic = stream.topics[0] if stream.topics else None
-        reach = (attribution or Attribution.own_account()).bind(self, stage, keeping)
+        attribution = attribution or Attribution.own_account()
+        check_that_calls_are_found(self, attribution, sources, in_a_hub=organization is not None)
+        reach = attribution.bind(self, stage, keeping)
         self.collect, self.calls_table = reach.collect, reach.calls_table
         self.directory = accounts.bind(self, organization is not None) if accounts else Directory()
         exclusions.check(units_are_known=self.directory.knows_units)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from aws_cdk import Duration, RemovalPolicy, Token
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
@@ -39,8 +38,6 @@ SILENT_AFTER: Final = Duration.hours(24)
 """Where a place that says nothing can be asked whether it still records."""
 SILENT_AFTER_UNASKED: Final = Duration.days(7)
 """Where nobody can be asked, and a quiet place looks like a broken one."""
-
-_ORGANIZATION: Final = re.compile(r"o-[a-z0-9]{10,32}")
 
 
 class ManualChangeDetectorHub(Spokes):
@@ -110,6 +107,8 @@ class ManualChangeDetectorHub(Spokes):
         self.node.set_context("@aws-cdk/aws-events:eventsTargetQueueSameAccount", True)
         _check(organization_id, detector)
         self.organization_id = organization_id
+        self.bus_name = bus_name
+        _refuse_a_second_bus(self)
         self.attribution = attribution or Attribution.lookup()
         self.sources = tuple(sources)
         self.deploying_roles = checked_roles(deploying_roles)
@@ -153,7 +152,7 @@ class ManualChangeDetectorHub(Spokes):
                 detector=path,
                 organization_table=self.organization_table.table_name,
                 account_directory=self.detector.directory.setting,
-                regions=tuple(regions),
+                regions=props.regions("regions", regions) if regions else (),
                 excluded_accounts=tuple(excluded_accounts),
                 excluded_organizational_units=tuple(excluded_organizational_units),
                 lookup_role_name=role_name,
@@ -211,12 +210,17 @@ def _from(bus: HubBus, daily_resource_types: tuple[str, ...]) -> ConfigSource:
     return ConfigSource(deliver, daily_resource_types, (f"hub_bus {bus.node.path}",))
 
 
+def _refuse_a_second_bus(hub: ManualChangeDetectorHub) -> None:
+    for other in Stack.of(hub).node.find_all():
+        if isinstance(other, ManualChangeDetectorHub) and other is not hub and other.bus_name == hub.bus_name:
+            raise ValueError(
+                f"{hub.node.path} would have a second event bus called {hub.bus_name}, after {other.node.path}; "
+                f"give it another: bus_name='{hub.bus_name}-2'"
+            )
+
+
 def _check(organization_id: str, options: dict[str, Any]) -> None:
-    if not Token.is_unresolved(organization_id) and not _ORGANIZATION.fullmatch(organization_id):
-        raise ValueError(
-            f"organization_id is {organization_id!r}; it looks like o-abcde12345 "
-            "(aws organizations describe-organization --query Organization.Id)"
-        )
+    props.organization_id(organization_id)
     if "config_source" in options:
         raise TypeError("a hub has no config_source: it has its bus, and `sources` besides")
     if "organization" in options:

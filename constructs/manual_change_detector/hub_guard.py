@@ -67,7 +67,7 @@ def hub_guarded(
     yield Guarded(
         construct_id="StackSet",
         calls=blinding.STACK_SET,
-        names=[SPOKE, {"prefix": f"{SPOKE}:"}],  # its name, or its id: the name, a colon and a UUID
+        names=[{"prefix": SPOKE}],  # its name, or its id: the name, a colon and a UUID
         longest_name=64,
         named_in=["stackSetName"],
     )

@@ -14,6 +14,7 @@ from manual_change_detector.config_source import ConfigSource
 from manual_change_detector.coverage import Coverage
 from manual_change_detector.detector import ManualChangeDetector
 from manual_change_detector.spoke import StreamsCalls
+from manual_change_detector.spoke_names import SPOKE
 from manual_change_detector.spoke_stack import HOME_REGION, HUB_BUS_ARN, HUB_ROLES, ORGANIZATION_ID
 from manual_change_detector.spoke_stack_set import spoke_stack_set
 from manual_change_detector.spoke_template import spoke_template
@@ -28,6 +29,7 @@ class Spokes(Construct):
     """What brings notifications of AWS Config besides the bus."""
     bus: events.EventBus
     """Where spokes send to."""
+    bus_name: str
     detector: ManualChangeDetector
     """The three stages, the alarms, the metrics and the dashboard; with `Attribution.stream()` a fourth stage."""
     coverage: Coverage
@@ -51,6 +53,7 @@ class Spokes(Construct):
         excluded_accounts: Sequence[str] = (),
         forwards_changes: bool | None = None,
         call_as: Literal["SELF", "DELEGATED_ADMIN"] = "DELEGATED_ADMIN",
+        name: str = SPOKE,
     ) -> CfnStackSet:
         """Put a spoke into every account of some organizational units, and into those that join later.
 
@@ -66,9 +69,12 @@ class Spokes(Construct):
             forwards_changes: whether spokes forward what AWS Config recorded. Left out: they do if the hub has no
                 other source.
             call_as: `SELF` in the management account. Left out: `DELEGATED_ADMIN`.
+            name: of the stack set, beginning with `manual-change-spoke`; a second one, for other accounts, needs
+                another. Left out: `manual-change-spoke`.
 
         Raises:
-            ValueError: nothing would be deployed, the hub's region is not among the regions, or an id is none.
+            ValueError: nothing would be deployed, the hub's region is not among the regions, an id is none, or the
+                stack has a stack set of this name.
         """
         return spoke_stack_set(
             self,
@@ -84,6 +90,7 @@ class Spokes(Construct):
             home_region=Stack.of(self).region,
             excluded_accounts=excluded_accounts,
             call_as=call_as,
+            name=name,
         )
 
     @property
@@ -102,7 +109,10 @@ class Spokes(Construct):
         }
 
     def say_what_spokes_need(self) -> None:
-        """Outputs for spokes that are deployed by hand or by another pipeline: `Spoke…`, named like the parameters."""
+        """Outputs for spokes that are deployed by hand or by another pipeline: `Spoke…`, named like the parameters; of
+        a second hub in the stack the CDK makes their names, out of its construct id."""
+        first = next(part for part in Stack.of(self).node.find_all() if isinstance(part, Spokes))
         for parameter, value in self._spoke_parameters().items():
             output = CfnOutput(self, f"Spoke{parameter}", value=value, description=f"A spoke's parameter {parameter}")
-            output.override_logical_id(f"Spoke{parameter}")
+            if first.node.path == self.node.path:
+                output.override_logical_id(f"Spoke{parameter}")

@@ -14,6 +14,7 @@ from aws_cdk import Duration, Token
 from manual_change.domain.routing import Route
 
 _REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
+_ORGANIZATION: Final = re.compile(r"o-[a-z0-9]{10,32}")
 _ACCOUNTS: Final = re.compile(r"(?=.*[*?\[]|\d{12}$)[\d*?\[\]!-]+")
 
 LANGUAGES: Final = ("en", "ja")
@@ -182,11 +183,35 @@ def regions(option: str, names: Sequence[str]) -> tuple[str, ...]:
     if not checked:
         raise ValueError(f"{option} is empty; give codes of regions: ['eu-west-1']")
     for name in checked:
-        if not _REGION.fullmatch(name):
-            raise ValueError(f"{option} names {name!r}; give codes of regions: 'eu-west-1'")
+        region(option, name)
         if checked.count(name) > 1:
             raise ValueError(f"{option} names {name!r} twice; once is enough")
     return checked
+
+
+def region(option: str, name: str) -> str:
+    """A region by its code, or what becomes one when it is deployed.
+
+    Raises:
+        ValueError: it is no code of a region.
+    """
+    if not Token.is_unresolved(name) and not _REGION.fullmatch(name):
+        raise ValueError(f"{option} names {name!r}; give codes of regions: 'eu-west-1'")
+    return name
+
+
+def organization_id(name: str) -> str:
+    """The organization's id.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not Token.is_unresolved(name) and not _ORGANIZATION.fullmatch(name):
+        raise ValueError(
+            f"organization_id is {name!r}; it looks like o-abcde12345 "
+            "(aws organizations describe-organization --query Organization.Id)"
+        )
+    return name
 
 
 def organizational_units(option: str, patterns: Sequence[str]) -> tuple[str, ...]:

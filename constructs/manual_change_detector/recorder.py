@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from aws_cdk import Aws, Duration, Stack
+from aws_cdk import Aws, Duration, Stack, Token
 from aws_cdk import aws_config as config
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -41,7 +41,7 @@ class Recorder(Construct):
         """See `ConfigSource.new_recorder` for what the options mean.
 
         Raises:
-            ValueError: the stack has a recorder already.
+            ValueError: the stack, or another of the app in the same account and region, has a recorder already.
         """
         super().__init__(scope, construct_id)
         _refuse_a_second(self)
@@ -154,13 +154,18 @@ def _recording_mode(daily: Sequence[str]) -> config.CfnConfigurationRecorder.Rec
 
 
 def _refuse_a_second(recorder: Recorder) -> None:
-    first = next(
-        (other for other in Stack.of(recorder).node.find_all() if isinstance(other, config.CfnConfigurationRecorder)),
-        None,
-    )
-    if first is not None:
-        raise ValueError(
-            f"{recorder.node.path} would be the second configuration recorder of its stack, after {first.node.path}; "
-            "AWS Config allows one in an account and region: "
-            "use ConfigSource.existing_topic(first_detector.config_topic), or ConfigSource.event_bridge()"
-        )
+    here = Stack.of(recorder)
+    for other in recorder.node.root.node.find_all():
+        if isinstance(other, config.CfnConfigurationRecorder) and _is_in_the_same_place(Stack.of(other), here):
+            raise ValueError(
+                f"{recorder.node.path} would be the second configuration recorder of its account and region, after "
+                f"{other.node.path}; AWS Config allows one: use "
+                "ConfigSource.existing_topic(first_detector.config_topic), or ConfigSource.event_bridge()"
+            )
+
+
+def _is_in_the_same_place(stack: Stack, other: Stack) -> bool:
+    """For sure: stacks whose account or region is known when they are deployed may be in different ones."""
+    place = (stack.account, stack.region)
+    known = not any(Token.is_unresolved(part) for part in place)
+    return stack is other or stack.node.path == other.node.path or (known and place == (other.account, other.region))

@@ -16,6 +16,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from manual_change_detector import blinding_calls as blinding
+from manual_change_detector import props
 from manual_change_detector.acknowledgements import acknowledge
 from manual_change_detector.config_source import MESSAGE_TYPES
 from manual_change_detector.deployments import DEPLOYING_ROLES, checked_roles
@@ -88,13 +89,16 @@ class ManualChangeDetectorSpoke(Construct):
             streams_calls: forward successful writes too, for `Attribution.stream()`: those of `everyone`, or of
                 `people`: neither AWS's services nor their service-linked roles. Left out: `none`.
             deploying_roles: names (globs) of the roles that deploy the spoke, whose deployments are not told. Left
-                out: `DEPLOYING_ROLES`, those of StackSets, Control Tower and bootstrapped accounts of the CDK.
+                out: `deployments.DEPLOYING_ROLES`, those of StackSets, Control Tower and the CDK.
 
         Raises:
-            ValueError: the bus is no bus, there are no roles, or nothing such can be streamed.
+            ValueError: the bus is no bus, there are no roles, region or organization are none, or nothing such can be
+                streamed.
         """
         super().__init__(scope, construct_id)
         _check(hub_bus_arn, hub_roles, streams_calls)
+        props.region("home_region", home_region)
+        props.organization_id(organization_id)
         if streams_calls != "none":
             self._ask_for_a_telling_name()
         deployers = checked_roles(deploying_roles)

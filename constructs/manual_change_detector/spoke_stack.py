@@ -67,7 +67,7 @@ class SpokeStack(Stack):
             self,
             HOME_REGION,
             description="The hub's region: the spoke there has the role that the hub looks up with",
-            allowed_pattern=r"[a-z]{2}(-[a-z]+)+-\d",
+            allowed_pattern=r"[a-z]{2,4}(-[a-z]+)+-\d+",
         )
         organization = CfnParameter(
             self, ORGANIZATION_ID, description="The organization's id", allowed_pattern=r"o-[a-z0-9]{10,32}"

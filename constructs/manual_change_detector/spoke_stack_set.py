@@ -7,9 +7,11 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final, Literal
 
-from aws_cdk import Annotations, CfnStackSet, Token
+from aws_cdk import Annotations, CfnStackSet, Stack, Token
 from constructs import Construct
 
+from manual_change.domain.partition import partition_of
+from manual_change_detector import props
 from manual_change_detector.spoke_names import SPOKE
 
 TEMPLATE_LIMIT: Final = 51_200
@@ -17,6 +19,7 @@ TEMPLATE_LIMIT: Final = 51_200
 MOST_UNITS: Final = 50
 """Organizational units of one operation (CreateStackInstances)."""
 
+_NAME: Final = re.compile(rf"{SPOKE}[a-zA-Z0-9-]{{0,64}}")
 _UNIT: Final = re.compile(r"ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32}")
 _ACCOUNT: Final = re.compile(r"\d{12}")
 
@@ -32,8 +35,9 @@ def spoke_stack_set(
     home_region: str,
     excluded_accounts: Sequence[str] = (),
     call_as: Literal["SELF", "DELEGATED_ADMIN"] = "DELEGATED_ADMIN",
+    name: str = SPOKE,
 ) -> CfnStackSet:
-    """The stack set, called `manual-change-spoke`.
+    """The stack set.
 
     One account in ten may fail before the roll-out stops: with none, a single account in which something is in the way
     would keep all others blind.
@@ -48,22 +52,30 @@ def spoke_stack_set(
         home_region: of the hub; the spoke there has the lookup role.
         excluded_accounts: of these units, accounts that get none.
         call_as: `SELF` in the management account, `DELEGATED_ADMIN` in one that may act for it.
+        name: the stack set's name in its account and region.
 
     Raises:
         ValueError: nothing would be deployed, or no lookup role, or the template is too long.
     """
+    _check_name(scope, name)
     units = _all(organizational_units, "organizational_units", _UNIT, "ou-ab12-11111111, or r-ab12 for the root")
     accounts = _all(excluded_accounts, "excluded_accounts", _ACCOUNT, "twelve digits")
     if not units:
         raise ValueError("organizational_units is empty, so no account would get a spoke; name them, or the root r-…")
-    if not regions or isinstance(regions, str):
-        raise ValueError(f"regions is {regions!r}; give a list with every region that AWS Config records in")
-    if not Token.is_unresolved(home_region) and home_region not in regions:
+    props.regions("regions", regions)
+    if Token.is_unresolved(home_region):
+        if home_region not in regions:
+            Annotations.of(scope).add_warning_v2(
+                "manual-change-detector:home-region-unknown",
+                f"the stack of {scope.node.path} has no region, so that nobody can say whether regions has it, where "
+                "the spoke has the role that the hub looks up with; give the stack its env=Environment(region=…)",
+            )
+    elif home_region not in regions:
         raise ValueError(
             f"regions lacks {home_region}, where the hub is: the spoke there has the role that the hub looks up with; "
             "add it, also where nothing is recorded in it"
         )
-    telling = _tells_of_roles(regions[0])
+    telling = partition_of(next((region for region in regions if not Token.is_unresolved(region)), "")).home_region
     if not any(Token.is_unresolved(region) or region == telling for region in regions):
         Annotations.of(scope).add_warning_v2(
             "manual-change-detector:roles-unwatched",
@@ -79,7 +91,7 @@ def spoke_stack_set(
     return CfnStackSet(
         scope,
         construct_id,
-        stack_set_name=SPOKE,
+        stack_set_name=name,
         description="Spokes of the manual-change detector",
         permission_model="SERVICE_MANAGED",
         call_as=call_as,
@@ -110,11 +122,18 @@ def spoke_stack_set(
     )
 
 
-def _tells_of_roles(region: str) -> str:
-    """Where the partition's CloudTrail keeps the calls of services without regions."""
-    if region.startswith("us-gov-"):
-        return "us-gov-west-1"
-    return "cn-north-1" if region.startswith("cn-") else "us-east-1"
+def _check_name(scope: Construct, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            f"name is {name!r}; a spoke's stack is known, and protected, by {SPOKE} at the beginning of its stack "
+            f"set's name, with letters, digits and hyphens behind: {SPOKE}-sandbox"
+        )
+    for other in Stack.of(scope).node.find_all():
+        if isinstance(other, CfnStackSet) and other.stack_set_name == name:
+            raise ValueError(
+                f"{other.node.path} is a stack set called {name} already, and no account and region has two of a name; "
+                f"give this one another: name='{SPOKE}-sandbox'. No account may get spokes from both"
+            )
 
 
 def _all(given: Sequence[str], option: str, form: re.Pattern[str], looks_like: str) -> list[str]:

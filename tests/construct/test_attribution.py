@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import Stack
+from aws_cdk import App, Stack
+from aws_cdk.assertions import Annotations, Match
 
 from manual_change import metric_names
 from manual_change.settings import AttributeSettings, CollectSettings, LookupSettings
-from manual_change_detector import Attribution, ConfigSource, ManualChangeDetector
+from manual_change_detector import Attribution, ConfigSource, ManualChangeDetector, ManualChangeDetectorHub
 
 PARTITION = {"Ref": "AWS::Partition"}
 
@@ -189,6 +190,20 @@ def test_a_fourth_stage_is_one_of_the_parts(stream: Any, synthesise: Any) -> Non
     [calls] = [name for name in stream.resources("AWS::SQS::Queue") if "CollectCalls" in name]
     guards = {name: made for name, made in stream.resources("AWS::Events::Rule").items() if "TamperingQueues" in name}
     assert stream.mentions(calls, guards)
+
+
+def without_calls(stack: Stack) -> list[Any]:
+    """What the synthesis says of calls that nothing delivers."""
+    return list(Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("nobody does")))
+
+
+def test_where_nothing_delivers_calls_the_synthesis_says_so() -> None:
+    """A detector has no bus; a hub has one."""
+    alone, in_a_hub = Stack(App(), "Alone"), Stack(App(), "Hub")
+    ManualChangeDetector(alone, "Detector", config_source=ConfigSource.event_bridge(), attribution=Attribution.stream())
+    ManualChangeDetectorHub(in_a_hub, "Hub", organization_id="o-abcde12345", attribution=Attribution.stream())
+
+    assert (1, 0) == (len(without_calls(alone)), len(without_calls(in_a_hub)))
 
 
 def test_what_spokes_must_bring_is_known_before_anything_is_built() -> None:

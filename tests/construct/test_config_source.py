@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_cdk import Stack
+from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_config as config
 
 from manual_change.domain.heartbeat import MESSAGE_TYPE
@@ -118,6 +118,30 @@ def test_a_second_recorder_in_a_stack_is_refused(synthesise: Any) -> None:
 
     with pytest.raises(ValueError, match=r"Second/Recorder .* after Watch/First/Recorder/Recorder; .*existing_topic"):
         synthesise(twice)
+
+
+IRELAND = Environment(account="111122223333", region="eu-west-1")
+VIRGINIA = Environment(account="111122223333", region="us-east-1")
+
+
+def in_two_stacks(first: Environment | None, second: Environment | None) -> None:
+    """A detector with a recorder in each."""
+    app = App()
+    for name, env in (("One", first), ("Two", second)):
+        ManualChangeDetector(Stack(app, name, env=env), "Detector", dashboard=False)
+
+
+def test_a_second_recorder_of_an_account_and_region_is_refused_in_another_stack_too() -> None:
+    """It would fail as well, once both are deployed."""
+    with pytest.raises(ValueError, match=r"Two/Detector/Recorder .* after One/Detector/Recorder/Recorder"):
+        in_two_stacks(IRELAND, IRELAND)
+
+
+@pytest.mark.parametrize("second", [VIRGINIA, None], ids=["another-region", "known-when-deployed"])
+def test_a_recorder_elsewhere_is_no_second_one(second: Environment | None) -> None:
+    """Each account and region has its own; where a stack goes may be known only when it is deployed."""
+    in_two_stacks(IRELAND, second)
+    in_two_stacks(None, None)
 
 
 def test_a_recorder_that_the_stack_has_already_is_respected(synthesise: Any) -> None:

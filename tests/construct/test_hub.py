@@ -449,6 +449,7 @@ def named(value: Any, bus: str) -> Any:
         a_call("events", "RemoveTargets", {"rule": "manual-change-hub-strangers", "ids": ["Target0"]}),
         a_call("cloudformation", "DeleteStackInstances", {"stackSetName": "manual-change-spoke"}),
         a_call("cloudformation", "DeleteStackSet", {"stackSetName": "manual-change-spoke:0a1b"}),
+        a_call("cloudformation", "UpdateStackSet", {"stackSetName": "manual-change-spoke-sandbox"}),
     ],
     ids=lambda event: event["detail"]["eventName"],
 )
@@ -546,10 +547,37 @@ def test_everything_a_user_may_want_to_reach_is_an_attribute() -> None:
         ({"config_source": ConfigSource.event_bridge()}, TypeError, "`sources`"),
         ({"organization": None}, TypeError, "organization_id"),
         ({"silent_after": Duration.hours(0)}, ValueError, "silent_after is zero"),
+        ({"regions": "eu-west-1"}, TypeError, r"a list is expected: \['eu-west-1'\]"),
+        ({"regions": ["eu-west1"]}, ValueError, "regions names 'eu-west1'; give codes of regions"),
+        ({"regions": ["eu-west-1", "eu-west-1"]}, ValueError, "twice"),
+        ({"attribution": Attribution.own_account()}, ValueError, r"give attribution=.*lookup\(\)"),
     ],
-    ids=["account", "source", "organization", "zero"],
+    ids=["account", "source", "organization", "zero", "a-region", "no-region", "twice", "one-account"],
 )
 def test_what_cannot_work_is_refused_at_synth(wrong: dict[str, Any], error: type[Exception], says: str) -> None:
     """With what would."""
     with pytest.raises(error, match=says):
         a_hub(**wrong)
+
+
+def test_two_hubs_stand_in_one_stack(synthesise: Any) -> None:
+    """The first one's outputs keep their names."""
+
+    def build(stack: Stack) -> None:
+        ManualChangeDetectorHub(stack, "Hub", organization_id="o-abcde12345")
+        ManualChangeDetectorHub(stack, "Other", organization_id="o-abcde12345", bus_name="other")
+
+    outputs = synthesise(build).template["Outputs"]
+    parameters = {"HubBusArn", "HubRoles", "HomeRegion", "OrganizationId"}
+
+    assert {f"Spoke{name}" for name in parameters} == {name for name in outputs if name.startswith("Spoke")}
+    assert 4 == len([name for name in outputs if name.startswith("OtherSpoke")])
+
+
+def test_two_hubs_of_a_stack_have_two_buses() -> None:
+    """A second one of the same name would fail when it is deployed."""
+    stack = Stack(App(), "Watch")
+    ManualChangeDetectorHub(stack, "Hub", organization_id="o-abcde12345")
+
+    with pytest.raises(ValueError, match="bus_name='manual-change-detector-2'"):
+        ManualChangeDetectorHub(stack, "Other", organization_id="o-abcde12345")

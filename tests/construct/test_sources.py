@@ -14,7 +14,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Annotations as Written
 from aws_cdk.assertions import Match
 
-from manual_change_detector import ConfigSource, ManualChangeDetector
+from manual_change_detector import Attribution, ConfigSource, ManualChangeDetector
 
 ACCOUNT, AUDIT = "111122223333", "444455556666"
 CONTROL_TOWER_TOPIC = "aws-controltower-AllConfigNotifications"
@@ -160,7 +160,11 @@ def test_only_what_rules_of_this_region_hear_of_is_guarded(listening: Any) -> No
 
 def test_control_towers_topics_are_those_of_the_audit_account(listening: Any) -> None:
     """One in each governed region."""
-    resources = listening(lambda _: ConfigSource.control_tower(AUDIT, ["eu-west-1", "ap-east-1"]), account=AUDIT)
+    resources = listening(
+        lambda _: ConfigSource.control_tower(AUDIT, ["eu-west-1", "ap-east-1"]),
+        account=AUDIT,
+        attribution=lambda _: Attribution.control_tower_audit_role(),
+    )
     arns = [
         {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":sns:{region}:{AUDIT}:{CONTROL_TOWER_TOPIC}"]]}
         for region in ("eu-west-1", "ap-east-1")
@@ -181,6 +185,7 @@ def test_several_sources_are_one_stream(tmp_path: Path) -> None:
             topics("eu-west-1")(stack),
             ConfigSource.event_bridge(daily_resource_types=["AWS::IAM::*", "AWS::EC2::Volume"]),
         ],
+        attribution=Attribution.lookup(),
     )
 
     assert ["eu-west-1", "us-east-1"] == [topic.env.region for topic in detector.config_topics]
@@ -228,6 +233,12 @@ def test_sources_that_cannot_work_are_refused_with_the_mend(
     """At synthesis, not minutes later in other words."""
     with pytest.raises(ValueError, match=message):
         listening(*sources)
+
+
+def test_changes_of_many_accounts_are_not_looked_up_in_one(listening: Any) -> None:
+    """The audit account's CloudTrail knows nothing of what others called."""
+    with pytest.raises(ValueError, match=r"give attribution=Attribution.control_tower_audit_role\(\)"):
+        listening(lambda _: ConfigSource.control_tower(AUDIT, ["eu-west-1"]), account=AUDIT)
 
 
 def test_a_topic_given_twice_is_refused_where_it_is_given(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -447,17 +448,38 @@ def test_a_spoke_goes_into_any_stack(synthesise: Any) -> None:
         ({"hub_roles": READER}, "a list with the ARNs"),
         ({"hub_roles": ["arn:aws:iam::111122223333:role/*"]}, "give whole ARNs"),
         ({"streams_calls": "humans"}, "'none', 'everyone' or 'people'"),
+        ({"home_region": "eu-west1"}, "home_region names 'eu-west1'; give codes"),
+        ({"organization_id": "abc"}, "o-abcde12345"),
         ({"deploying_roles": []}, "every deployment would ring"),
         ({"deploying_roles": ["*"]}, "names of roles without path"),
         ({"deploying_roles": ["arn:aws:iam::444455556666:role/deploy"]}, "names of roles without path"),
         ({"deploying_roles": [f"role-{number:050}" for number in range(5)]}, "say it in fewer names"),
     ],
-    ids=["bus", "no-roles", "one-role", "glob", "calls", "no-deployer", "everyone", "an-arn", "too-long"],
+    ids=[
+        "bus",
+        "no-roles",
+        "one-role",
+        "glob",
+        "calls",
+        "region",
+        "organization",
+        "no-deployer",
+        "everyone",
+        "an-arn",
+        "too-long",
+    ],
 )
 def test_what_cannot_work_is_refused_at_synth(wrong: dict[str, Any], says: str) -> None:
     """With what would."""
     with pytest.raises(ValueError, match=says):
         a_spoke(Stack(App(), "manual-change-spoke"), **wrong)
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "eusc-de-east-1", "ap-southeast-5"])
+def test_the_parameter_takes_regions_of_every_partition(spoke: Spoke, region: str) -> None:
+    """The European Sovereign Cloud's have four letters at the beginning."""
+    assert re.fullmatch(spoke.template["Parameters"]["HomeRegion"]["AllowedPattern"], region)
+    assert not re.fullmatch(spoke.template["Parameters"]["HomeRegion"]["AllowedPattern"], "eu-west1")
 
 
 def test_a_stack_that_the_hub_would_not_know_for_a_spokes_is_pointed_out() -> None:

@@ -118,12 +118,13 @@ def test_more_units_than_one_operation_takes_are_several() -> None:
         ({"organizational_units": []}, "no account would get a spoke"),
         ({"organizational_units": ["Sandbox"]}, "ou-ab12-11111111"),
         ({"excluded_accounts": ["1234"]}, "twelve digits"),
-        ({"regions": []}, "every region that AWS Config records in"),
-        ({"regions": "eu-west-1"}, "give a list"),
+        ({"regions": []}, "regions is empty; give codes of regions"),
+        ({"regions": ["eu-west-1", "us-east1"]}, "regions names 'us-east1'; give codes"),
         ({"regions": ["us-east-1"]}, "regions lacks eu-west-1"),
+        ({"name": "spokes"}, "manual-change-spoke-sandbox"),
         ({"template": {"Description": TEMPLATE_LIMIT * "x"}}, "takes 51200 as text"),
     ],
-    ids=["no-units", "a-name", "no-account", "no-regions", "one-region", "not-at-home", "too-long"],
+    ids=["no-units", "a-name", "no-account", "no-regions", "no-region", "not-at-home", "name", "too-long"],
 )
 def test_what_would_deploy_nothing_is_refused_at_synth(wrong: dict[str, Any], says: str) -> None:
     """With the mend."""
@@ -131,10 +132,46 @@ def test_what_would_deploy_nothing_is_refused_at_synth(wrong: dict[str, Any], sa
         bare_stack_set(**wrong)
 
 
-def test_a_string_is_no_list_of_units() -> None:
+@pytest.mark.parametrize("text", [{"organizational_units": "ou-ab12-11111111"}, {"regions": "eu-west-1"}])
+def test_a_string_is_no_list(text: dict[str, str]) -> None:
     """Its letters would be."""
     with pytest.raises(TypeError, match="a list is expected"):
-        bare_stack_set(organizational_units="ou-ab12-11111111")
+        bare_stack_set(**text)
+
+
+def two_stack_sets(**second: Any) -> Any:
+    """Of one hub, for different units."""
+    stack = Stack(App(), "Watch")
+    hub = ManualChangeDetectorHub(stack, "Hub", organization_id="o-abcde12345")
+    hub.spoke_stack_set(organizational_units=UNITS[:1], regions=REGIONS)
+    return hub.spoke_stack_set("More", organizational_units=UNITS[1:], regions=REGIONS, **second)
+
+
+def test_a_second_stack_set_of_the_same_name_is_refused() -> None:
+    """The deployment would fail."""
+    with pytest.raises(ValueError, match="name='manual-change-spoke-sandbox'"):
+        two_stack_sets()
+
+
+def test_a_second_stack_set_has_a_name_of_its_own() -> None:
+    """By whose beginning its stacks are known and protected."""
+    assert "manual-change-spoke-sandbox" == two_stack_sets(name="manual-change-spoke-sandbox").stack_set_name
+
+
+def test_where_the_hubs_region_is_unknown_the_synthesis_says_so() -> None:
+    """Nobody can say then whether there will be a lookup role."""
+    stack = Stack(App(), "Watch")
+    spoke_stack_set(
+        stack,
+        "Spokes",
+        template={},
+        parameters={},
+        organizational_units=UNITS,
+        regions=REGIONS,
+        home_region=stack.region,
+    )
+
+    assert Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp(r"env=Environment\(region="))
 
 
 def warned(regions: list[str]) -> bool:
@@ -159,6 +196,7 @@ def warned(regions: list[str]) -> bool:
         (["eu-west-1"], True),
         (["us-gov-east-1", "us-gov-west-1"], False),
         (["cn-northwest-1"], True),
+        (["eusc-de-east-1"], False),
     ],
 )
 def test_where_no_spoke_hears_of_roles_the_synthesis_says_so(regions: list[str], unheard: bool) -> None:
