@@ -12,6 +12,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from manual_change.domain.origin import PARTNERS
 from manual_change_detector.alarm_topic import publisher
 from manual_change_detector.spoke import calls, changes
 from manual_change_detector.spoke_guard import told_by_the_hub
@@ -30,7 +31,8 @@ class HubBus(Construct):
     """Lets in the organization, sorts what comes, and trusts none of it: that is checked by who reads it.
 
     What a source of AWS sends and no rule here wants is let go. The account of an envelope, and a source that begins
-    with `aws.`, are written by EventBridge; everything else may be anybody's.
+    with `aws.`, are written by EventBridge; everything else may be anybody's, and what `aws.partner/…` sends a
+    partner's (API reference, PutPartnerEventsRequestEntry).
     """
 
     bus: events.EventBus
@@ -72,7 +74,7 @@ class HubBus(Construct):
             self._rule(
                 f"Tampering{guarded.construct_id}",
                 f"{guarded.calls.says}: told to the alarm topic",
-                api_calls(detail),
+                api_calls(detail, of=guarded.calls.service),
                 targets.SnsTopic(
                     topic,
                     role=role,
@@ -81,11 +83,12 @@ class HubBus(Construct):
             )
 
     def quarantine_strangers(self, quarantine: sqs.Queue) -> None:
-        """No spoke forwards what AWS did not send."""
+        """No spoke forwards what AWS did not send. A partner's event that passes for a call is set aside twice: as it
+        came, and by who reads calls, with the reason."""
         self._rule(
             "Strangers",
             "What neither AWS nor a spoke sends, to be looked at",
-            events.EventPattern(source=events.Match.anything_but_prefix("aws.")),
+            events.EventPattern(source=[*events.Match.anything_but_prefix("aws."), *events.Match.prefix(PARTNERS)]),
             targets.SqsQueue(quarantine),
         )
 

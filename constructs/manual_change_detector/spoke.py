@@ -33,7 +33,7 @@ from manual_change_detector.spoke_names import (
     STACK_RULE,
     TAMPERING_RULE,
 )
-from manual_change_detector.tampering import any_of, api_calls, details
+from manual_change_detector.tampering import API_CALL, any_of, api_calls, details
 
 StreamsCalls = Literal["none", "everyone", "people"]
 """Whose API calls a spoke forwards."""
@@ -47,6 +47,10 @@ READS: Final = (
     "events:TestEventPattern",
 )
 """What the hub may ask in an account, besides about the spoke's own rules."""
+
+
+SERVICE_EVENT: Final = "AWS Service Event via CloudTrail"
+"""What a service did without being called (CloudTrail user guide, "AWS service events")."""
 
 
 class ManualChangeDetectorSpoke(Construct):
@@ -222,17 +226,24 @@ def changes() -> events.EventPattern:
 
 
 def calls(streams_calls: StreamsCalls) -> events.EventPattern:
-    """Successful writes. A person's call has no issuer where he is an IAM user, so that one without counts too."""
-    detail: dict[str, Any] = {"readOnly": [False], "errorCode": [{"exists": False}]}
+    """Successful writes, as far as the records say so: what does not say whether it reads is judged by who takes it.
+
+    A person's call has no issuer where he is an IAM user, so that one without counts too; and so does an identity
+    that does not say its type, which may be anybody's. What AWS did by itself, without a call, is no person's.
+    """
+    detail: dict[str, Any] = {"readOnly": [False, "false", {"exists": False}], "errorCode": [{"exists": False}]}
+    kinds = [API_CALL]
+    if streams_calls == "everyone":
+        kinds.append(SERVICE_EVENT)
     if streams_calls == "people":
         service_linked = f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/aws-service-role/"
         detail["userIdentity"] = {
-            "type": [{"anything-but": ["AWSService"]}],
+            "type": [{"exists": False}, {"anything-but": ["AWSService"]}],
             "sessionContext": {
                 "sessionIssuer": {"arn": [{"exists": False}, {"anything-but": {"prefix": service_linked}}]}
             },
         }
-    return api_calls(detail)
+    return events.EventPattern(source=events.Match.prefix("aws."), detail_type=kinds, detail=detail)
 
 
 def _check(hub_bus_arn: str, hub_roles: Sequence[str], streams_calls: str) -> None:

@@ -95,10 +95,20 @@ class Tampering(Construct):
             )
 
 
-def api_calls(detail: Mapping[str, Any]) -> events.EventPattern:
-    """CloudTrail's records whose `detail` matches. Nobody but AWS may put a source that begins with `aws.` on a bus."""
+API_CALL: Final = "AWS API Call via CloudTrail"
+
+
+def api_calls(detail: Mapping[str, Any], *, of: str = "") -> events.EventPattern:
+    """CloudTrail's records whose `detail` matches.
+
+    Args:
+        detail: the pattern of a record.
+        of: the service that calls are made to. On a bus to which others send, it must be said: nobody but AWS may put
+            a source that begins with `aws.` on a bus, except partners, whose sources begin with `aws.partner/`. Left
+            out: any; on a default bus, to which partners do not send.
+    """
     return events.EventPattern(
-        source=events.Match.prefix("aws."), detail_type=["AWS API Call via CloudTrail"], detail=detail
+        source=[f"aws.{of}"] if of else events.Match.prefix("aws."), detail_type=[API_CALL], detail=detail
     )
 
 

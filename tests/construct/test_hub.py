@@ -210,9 +210,27 @@ def test_what_somebody_else_calls_a_change_is_a_strangers(hub: Any) -> None:
     assert {"strangers"} == taken_by(hub, CHANGE | {"source": "custom.config"})
 
 
+PARTNER = "aws.partner/example.com/tenant/events"
+
+
+def test_a_partner_is_a_stranger(lookup_hub: Any) -> None:
+    """Its sources begin with aws., and what they send is not AWS's: neither a change, nor a call, nor tampering."""
+    forged = [CHANGE, *(event for event, _ in TAMPERING)]
+
+    assert [{"strangers"}] * len(forged) == [taken_by(lookup_hub, event | {"source": PARTNER}) for event in forged]
+
+
+def test_a_partners_call_is_set_aside_also_where_calls_are_streamed(streaming_hub: Any) -> None:
+    """A pattern cannot except it from the calls: who takes them does."""
+    assert {"strangers", "calls"} == taken_by(streaming_hub, a_call("sqs", "CreateQueue") | {"source": PARTNER})
+
+
 def test_a_call_is_collected_where_calls_are_streamed(streaming_hub: Any, lookup_hub: Any) -> None:
     """Elsewhere spokes send none, and nobody wants it."""
+    rotation = a_call("kms", "RotateKey") | {"detail-type": "AWS Service Event via CloudTrail"}
+
     assert {"calls"} == taken_by(streaming_hub, a_call("sqs", "CreateQueue"))
+    assert {"calls"} == taken_by(streaming_hub, rotation)
     assert set() == taken_by(lookup_hub, a_call("sqs", "CreateQueue"))
 
 

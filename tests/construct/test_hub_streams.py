@@ -26,6 +26,14 @@ pytestmark = pytest.mark.xdist_group("cloud")
 PATIENCE = 60.0
 
 
+def of_aws(deed: Deed) -> dict[str, Any]:
+    """What a service did in that account: kept, and never told by itself."""
+    key = {"resources": [], "requestParameters": {"keyId": "key-1"}, "responseElements": None, "readOnly": False}
+    identity = {"type": "AWSService", "accountId": deed.account, "invokedBy": "kms.amazonaws.com"}
+    call = {"eventID": "no-flag", "eventName": "EnableKey", "eventSource": "kms.amazonaws.com"}
+    return {**deed.record, **call, **key, "userIdentity": identity}
+
+
 class Streamed:
     """What happened: a change with its call, a call that AWS Config never records, and a forged one."""
 
@@ -46,14 +54,17 @@ class Streamed:
         thing = {"eventID": "a-call-only", "eventName": "CreateThing", "eventSource": "iot.amazonaws.com"}
         self._call(deed, {**deed.record, **thing, "requestParameters": {"thingName": "toaster"}})
         self._call(deed, {**deed.record, "eventID": "forged", "recipientAccountId": MANAGEMENT})
+        rotation = {"eventID": "by-itself", "eventName": "RotateKey", "eventType": "AwsServiceEvent"}
+        self._call(deed, of_aws(deed) | rotation, detail_type="AWS Service Event via CloudTrail")
+        self._call(deed, {name: value for name, value in of_aws(deed).items() if name != "readOnly"})
         slack.workspace.wait_for_messages(2, timeout=PATIENCE)
         cloud.wait_until_idle(timeout=PATIENCE)
 
-    def _call(self, deed: Deed, record: Any) -> None:
+    def _call(self, deed: Deed, record: Any, *, detail_type: str = "AWS API Call via CloudTrail") -> None:
         service = str(record["eventSource"]).partition(".")[0]
         self.cloud.emit(
             source=f"aws.{service}",
-            detail_type="AWS API Call via CloudTrail",
+            detail_type=detail_type,
             detail=record,
             account=deed.account,
             region=deed.region,
@@ -70,6 +81,12 @@ class Streamed:
         queues = self.hub.physical_ids("AWS::SQS::Queue").items()
         [url] = [url for name, url in queues if all(word in name for word in words)]
         return url
+
+    def kept(self) -> set[str]:
+        """Ids of the calls in the hub's table."""
+        [table] = [name for known, name in self.hub.physical_ids("AWS::DynamoDB::Table").items() if "Calls" in known]
+        items = self.cloud.client("dynamodb", account=AUDIT, region=HOME).scan(TableName=table)["Items"]
+        return {item["call"]["S"].rpartition("|")[2] for item in items}
 
     def survey(self) -> Any:
         """What the hub's survey finds now."""
@@ -124,6 +141,12 @@ def test_a_call_that_config_never_records_is_told_by_itself(streamed: Streamed) 
 def test_the_call_that_made_the_change_is_not_told_again(streamed: Streamed) -> None:
     """Two messages in all: the forged call is none of them."""
     assert 2 == len(streamed.slack.messages)
+
+
+def test_every_write_is_kept(streamed: Streamed) -> None:
+    """What does not say whether it reads, and what a service did without being called, come as far as the table."""
+    assert {"no-flag", "by-itself", "a-call-only"} <= streamed.kept()
+    assert "forged" not in streamed.kept()
 
 
 def test_a_call_in_another_accounts_name_is_quarantined(streamed: Streamed) -> None:

@@ -109,6 +109,11 @@ def a_call(service: str, call: str, parameters: dict[str, Any] | None = None, **
     }
 
 
+def without(field: str, event: dict[str, Any]) -> dict[str, Any]:
+    """A record that lacks a field."""
+    return event | {"detail": {name: value for name, value in event["detail"].items() if name != field}}
+
+
 @pytest.fixture(scope="module")
 def spoke() -> Spoke:
     """The template as it is printed."""
@@ -394,8 +399,11 @@ LOOK_ALIKE = identity("AssumedRole", "arn:aws:iam::444455556666:role/AWSServiceR
         (a_call("sqs", "CreateQueue", userIdentity={"type": "AWSService", "invokedBy": "x.amazonaws.com"}), set()),
         (a_call("sqs", "GetQueueUrl", readOnly=True), set()),
         (a_call("sqs", "CreateQueue", errorCode="AccessDenied"), set()),
+        (a_call("sqs", "CreateQueue", userIdentity={"accountId": "444455556666", "principalId": "x"}), {"calls"}),
+        (without("readOnly", a_call("sqs", "CreateQueue")), {"calls"}),
+        (a_call("kms", "RotateKey") | {"detail-type": "AWS Service Event via CloudTrail"}, set()),
     ],
-    ids=["person", "look-alike", "service-linked", "service", "read", "refused"],
+    ids=["person", "look-alike", "service-linked", "service", "read", "refused", "no-type", "no-flag", "by-itself"],
 )
 def test_streaming_people_leaves_out_what_aws_does_by_itself(
     streaming: Spoke, event: dict[str, Any], forwarded: set[str]
@@ -405,10 +413,13 @@ def test_streaming_people_leaves_out_what_aws_does_by_itself(
 
 
 def test_streaming_everyone_forwards_every_successful_write() -> None:
-    """What automation did is then known to the hub."""
+    """What automation did is then known to the hub, and what a service of AWS did without being called."""
     everyone = Spoke(spoke_template(streams_calls="everyone"))
+    by_itself = a_call("kms", "RotateKey", userIdentity={"accountId": "444455556666", "invokedBy": "AWS Internal"})
 
     assert {"calls"} == everyone.forwards(a_call("sqs", "CreateQueue", userIdentity=SERVICE_LINKED))
+    assert {"calls"} == everyone.forwards(without("readOnly", a_call("sqs", "CreateQueue")))
+    assert {"calls"} == everyone.forwards(by_itself | {"detail-type": "AWS Service Event via CloudTrail"})
 
 
 def test_the_template_is_printed_from_the_command_line(tmp_path: Path) -> None:

@@ -110,6 +110,7 @@ def test_half_an_envelope_is_none() -> None:
     [
         (an_event({}, source="aws.iam"), None),
         (an_event({}, source="my.iam"), "not-from-aws"),
+        (an_event({}, source="aws.partner/example.com/tenant/iam"), "not-from-aws"),
         (an_event({}, account=THERE, source="aws.iam"), "another-account"),
         ({}, "no-envelope"),
     ],

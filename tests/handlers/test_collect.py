@@ -133,6 +133,7 @@ def test_a_call_that_changed_nothing_is_not_kept(
     [
         (forwarded(account=BANK), "another-account"),
         (forwarded(source="my.iam"), "not-from-aws"),
+        (forwarded(source="aws.partner/example.com/tenant/iam"), "not-from-aws"),
         ({"detail": forwarded()["detail"]}, "no-envelope"),
         (forwarded(source="my.iam", eventTime="never"), "not-from-aws"),
         (forwarded(source="my.iam") | {"detail": "no record"}, "not-from-aws"),
@@ -146,6 +147,21 @@ def test_a_forged_call_is_set_aside(collect: Any, records: Records, message: Any
     assert {"batchItemFailures": []} == stage.handle(records(message))
     [entry] = world.sent["quarantine"]
     assert ([], reason) == (world.kept, json.loads(entry["MessageBody"])["reason"])
+
+
+def test_what_a_service_did_by_itself_is_kept_and_nobody_waits_for_it(collect: Any, records: Records) -> None:
+    """It explains changes: AWS made them."""
+    stage, world = collect()
+    rotation = forwarded(
+        source="aws.kms",
+        eventName="RotateKey",
+        eventSource="kms.amazonaws.com",
+        eventType="AwsServiceEvent",
+        userIdentity={"accountId": SHOP, "invokedBy": "AWS Internal"},
+    )
+    stage.handle(records(rotation | {"detail-type": "AWS Service Event via CloudTrail"}))
+
+    assert (["RotateKey"], []) == ([call.event_name for call in world.kept], world.sent["attributions"])
 
 
 def test_an_excluded_accounts_calls_are_not_kept(collect: Any, records: Records, said: Any) -> None:

@@ -63,6 +63,7 @@ ROOMS = {
             "manual_change.settings",
             "manual_change.metric_names",
             "manual_change.domain.heartbeat",
+            "manual_change.domain.origin",
             "manual_change.domain.partition",
             "manual_change.domain.policy",
             "manual_change.domain.policy_document",

@@ -1,9 +1,9 @@
 """Origin: who sent what arrived on the hub's bus, and whether it may speak about the account that it speaks about.
 
 Any account of the organization may put events on the bus. What counts is what AWS writes: an event's source begins
-with `aws.` only if a service of AWS sent it (PutEvents refuses that prefix to everybody else), and `account` is the
-account that it came from (EventBridge user guide, "Event structure" and "PutEvents"). What stands inside `detail` is
-believed as far as it agrees with that.
+with `aws.` only if a service of AWS sent it (PutEvents refuses that prefix to everybody else), or with `aws.partner/`
+if a partner did (PutPartnerEvents), and `account` is the account that it came from (EventBridge user guide, "Event
+structure" and "PutEvents"). What stands inside `detail` is believed as far as it agrees with that.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Any, Final
 from manual_change.domain.api_call import mapping
 
 CONFIG: Final = "aws.config"
+PARTNERS: Final = "aws.partner/"
+"""With which the sources of partners begin, whose events are not AWS's."""
 
 NOT_FROM_AWS: Final = "not-from-aws"
 ANOTHER_ACCOUNT: Final = "another-account"
@@ -73,6 +75,8 @@ def distrust_forwarded_call(document: object) -> Distrust | None:
         return Distrust(NO_ENVELOPE, "a call that did not come over the bus")
     if not origin.source.startswith("aws."):
         return Distrust(NOT_FROM_AWS, f"its source is {origin.source!r}, and those of AWS's services begin with 'aws.'")
+    if origin.source.startswith(PARTNERS):
+        return Distrust(NOT_FROM_AWS, f"its source is {origin.source!r}, a partner's, and partners record no calls")
     return None
 
 

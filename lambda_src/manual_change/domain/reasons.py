@@ -74,7 +74,7 @@ WAITED: Final[Mapping[str, str]] = {
 """Decision `drop`, no verdict: a hub to which calls are forwarded does not tell the call by itself."""
 
 QUARANTINE: Final[Mapping[str, str]] = {
-    "not-from-aws": "an event whose source is none of AWS's: somebody put it on the bus by hand",
+    "not-from-aws": "an event whose source is none of AWS's: somebody put it on the bus, or a partner did",
     "another-account": "an event about another account than the one it came from",
     "no-envelope": "a message that did not come over the bus, and there is no topic that it could be from",
 }
