@@ -46,9 +46,17 @@ def publisher(scope: Construct, construct_id: str, *, topic: sns.ITopic, descrip
 
     A role, because EventBridge sends no condition keys to a topic's policy ("You can't use Condition blocks in Amazon
     SNS topic policies for EventBridge", EventBridge user guide): a statement there would let in rules of any account.
+    Assuming a role it does (EventBridge user guide, "Cross-service confused deputy prevention").
     """
-    role = iam.Role(
-        scope, construct_id, assumed_by=iam.ServicePrincipal("events.amazonaws.com"), description=description
-    )
+    role = iam.Role(scope, construct_id, assumed_by=for_rules_of_ours(scope), description=description)
     role.add_to_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=[topic.topic_arn]))
     return role
+
+
+def for_rules_of_ours(scope: Construct, *, called: str = "*") -> iam.ServicePrincipal:
+    """EventBridge, for rules of this account and region, and for nobody else's that name the role."""
+    ours = Stack.of(scope).format_arn(service="events", resource="rule", resource_name=called)
+    return iam.ServicePrincipal(
+        "events.amazonaws.com",
+        conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}, "ArnLike": {"aws:SourceArn": ours}},
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
@@ -27,6 +27,7 @@ from manual_change_detector.hub_spokes import Spokes
 from manual_change_detector.keeping import Keeping
 from manual_change_detector.organization import Organization
 from manual_change_detector.permissions import permit_everywhere, permit_role_of_others, permit_survey
+from manual_change_detector.place import in_the_same_place
 from manual_change_detector.quarantine import Quarantine
 from manual_change_detector.spoke_names import CHANGES_RULE, LOOKUP_ROLE, TAMPERING_RULE
 from manual_change_detector.stage import Stage
@@ -211,8 +212,10 @@ def _from(bus: HubBus, daily_resource_types: tuple[str, ...]) -> ConfigSource:
 
 
 def _refuse_a_second_bus(hub: ManualChangeDetectorHub) -> None:
-    for other in Stack.of(hub).node.find_all():
-        if isinstance(other, ManualChangeDetectorHub) and other is not hub and other.bus_name == hub.bus_name:
+    for other in hub.node.root.node.find_all():
+        if not isinstance(other, ManualChangeDetectorHub) or other is hub:
+            continue
+        if other.bus_name == hub.bus_name and in_the_same_place(other, hub):
             raise ValueError(
                 f"{hub.node.path} would have a second event bus called {hub.bus_name}, after {other.node.path}; "
                 f"give it another: bus_name='{hub.bus_name}-2'"

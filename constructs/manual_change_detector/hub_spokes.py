@@ -54,8 +54,12 @@ class Spokes(Construct):
         forwards_changes: bool | None = None,
         call_as: Literal["SELF", "DELEGATED_ADMIN"] = "DELEGATED_ADMIN",
         name: str = SPOKE,
+        scope: Construct | None = None,
     ) -> CfnStackSet:
         """Put a spoke into every account of some organizational units, and into those that join later.
+
+        Where spokes cannot be deployed to more than one account in ten (of fewer than ten: to one), the stack set's
+        stack fails, and at the first deployment all that is in it is taken back: `scope` spares the hub.
 
         A stack set passes over the management account: a spoke is deployed there by hand, with this stack's outputs.
         The hub's account must be a delegated administrator of StackSets, or the management account itself.
@@ -71,13 +75,14 @@ class Spokes(Construct):
             call_as: `SELF` in the management account. Left out: `DELEGATED_ADMIN`.
             name: of the stack set, beginning with `manual-change-spoke`; a second one, for other accounts, needs
                 another. Left out: `manual-change-spoke`.
+            scope: a stack of its own for the stack set, in the hub's account and region. Left out: the hub.
 
         Raises:
             ValueError: nothing would be deployed, the hub's region is not among the regions, an id is none, or the
                 stack has a stack set of this name.
         """
         return spoke_stack_set(
-            self,
+            scope or self,
             construct_id,
             template=spoke_template(
                 forwards_changes=not self.sources if forwards_changes is None else forwards_changes,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from aws_cdk import Aws, Duration, Stack, Token
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_config as config
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -14,6 +14,7 @@ from constructs import Construct
 
 from manual_change_detector.acknowledgements import acknowledge
 from manual_change_detector.keeping import Keeping
+from manual_change_detector.place import in_the_same_place
 
 HISTORY_RETENTION: Final = Duration.days(2557)
 """Seven years: as long as AWS Config itself keeps configuration items by default."""
@@ -154,18 +155,10 @@ def _recording_mode(daily: Sequence[str]) -> config.CfnConfigurationRecorder.Rec
 
 
 def _refuse_a_second(recorder: Recorder) -> None:
-    here = Stack.of(recorder)
     for other in recorder.node.root.node.find_all():
-        if isinstance(other, config.CfnConfigurationRecorder) and _is_in_the_same_place(Stack.of(other), here):
+        if isinstance(other, config.CfnConfigurationRecorder) and in_the_same_place(other, recorder):
             raise ValueError(
                 f"{recorder.node.path} would be the second configuration recorder of its account and region, after "
                 f"{other.node.path}; AWS Config allows one: use "
                 "ConfigSource.existing_topic(first_detector.config_topic), or ConfigSource.event_bridge()"
             )
-
-
-def _is_in_the_same_place(stack: Stack, other: Stack) -> bool:
-    """For sure: stacks whose account or region is known when they are deployed may be in different ones."""
-    place = (stack.account, stack.region)
-    known = not any(Token.is_unresolved(part) for part in place)
-    return stack is other or stack.node.path == other.node.path or (known and place == (other.account, other.region))

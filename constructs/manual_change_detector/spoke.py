@@ -18,6 +18,7 @@ from constructs import Construct
 from manual_change_detector import blinding_calls as blinding
 from manual_change_detector import props
 from manual_change_detector.acknowledgements import acknowledge
+from manual_change_detector.alarm_topic import for_rules_of_ours
 from manual_change_detector.config_source import MESSAGE_TYPES
 from manual_change_detector.deployments import DEPLOYING_ROLES, checked_roles
 from manual_change_detector.spoke_guard import BY_TAMPERING, BY_THE_GUARD, own_stack
@@ -159,16 +160,11 @@ class ManualChangeDetectorSpoke(Construct):
 
     def _forwarder(self, construct_id: str, name: str) -> iam.Role:
         """A role that puts events on the hub's bus: for this account's rules of this name, and nobody else's."""
-        ours = Stack.of(self).format_arn(service="events", resource="rule", resource_name=f"{PREFIX}*")
-        service = iam.ServicePrincipal(
-            "events.amazonaws.com",
-            conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}, "ArnLike": {"aws:SourceArn": ours}},
-        )
         return iam.Role(
             self,
             construct_id,
             role_name=f"{name}{Aws.REGION}",
-            assumed_by=service,
+            assumed_by=for_rules_of_ours(self, called=f"{PREFIX}*"),
             description="Forwards to the hub of the manual-change detector",
         )
 

@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final, Literal
 
-from aws_cdk import Annotations, CfnStackSet, Stack, Token
+from aws_cdk import Annotations, CfnStackSet, Token
 from constructs import Construct
 
 from manual_change.domain.partition import partition_of
 from manual_change_detector import props
+from manual_change_detector.place import in_the_same_place
 from manual_change_detector.spoke_names import SPOKE
 
 TEMPLATE_LIMIT: Final = 51_200
@@ -39,11 +40,11 @@ def spoke_stack_set(
 ) -> CfnStackSet:
     """The stack set.
 
-    One account in ten may fail before the roll-out stops: with none, a single account in which something is in the way
-    would keep all others blind.
+    One account in ten may fail in a region before the roll-out stops there: with none, a single account in which
+    something is in the way would keep all others blind. CloudFormation rounds down: of fewer than ten, none may.
 
     Args:
-        scope: the hub.
+        scope: the hub, or a stack of its own.
         construct_id: the stack set's name in its scope.
         template: the spoke's.
         parameters: of the template.
@@ -128,8 +129,8 @@ def _check_name(scope: Construct, name: str) -> None:
             f"name is {name!r}; a spoke's stack is known, and protected, by {SPOKE} at the beginning of its stack "
             f"set's name, with letters, digits and hyphens behind: {SPOKE}-sandbox"
         )
-    for other in Stack.of(scope).node.find_all():
-        if isinstance(other, CfnStackSet) and other.stack_set_name == name:
+    for other in scope.node.root.node.find_all():
+        if isinstance(other, CfnStackSet) and other.stack_set_name == name and in_the_same_place(other, scope):
             raise ValueError(
                 f"{other.node.path} is a stack set called {name} already, and no account and region has two of a name; "
                 f"give this one another: name='{SPOKE}-sandbox'. No account may get spokes from both"

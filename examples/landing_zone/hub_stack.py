@@ -29,12 +29,11 @@ class HubStack(Stack):
         construct_id: str,
         *,
         organization_id: str,
-        organizational_units: Sequence[str],
         regions: Sequence[str],
         env: Environment,
     ) -> None:
         super().__init__(scope, construct_id, env=env)
-        hub = ManualChangeDetectorHub(
+        self.hub = ManualChangeDetectorHub(
             self,
             "Hub",
             organization_id=organization_id,
@@ -57,4 +56,20 @@ class HubStack(Stack):
                 ],
             ),
         )
-        hub.spoke_stack_set(organizational_units=organizational_units, regions=regions)
+
+
+class SpokesStack(Stack):
+    """A stack of its own: where spokes cannot be deployed, it fails, and the hub stands."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        hub: ManualChangeDetectorHub,
+        organizational_units: Sequence[str],
+        regions: Sequence[str],
+        env: Environment,
+    ) -> None:
+        super().__init__(scope, construct_id, env=env)
+        hub.spoke_stack_set(scope=self, organizational_units=organizational_units, regions=regions)

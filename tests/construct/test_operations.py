@@ -33,6 +33,16 @@ def test_every_alarm_is_explained(defaults: Any, document: str) -> None:
     assert [] == [name for name in names if f"| {name}" not in document]
 
 
+@pytest.mark.parametrize("name", ["operations.md", "multi-account.md"])
+def test_every_alarm_that_a_document_names_is_one_of_a_hub(lookup_hub: Any, name: str) -> None:
+    """By the end of its name, too."""
+    alarms = " ".join(lookup_hub.resources("AWS::CloudWatch::Alarm"))
+    named = re.findall(r"`…?(\w+Alarm)`", (Path(__file__).parents[2] / "docs" / name).read_text())
+
+    assert named
+    assert [] == [alarm for alarm in named if alarm not in alarms]
+
+
 def test_every_call_that_is_guarded_against_is_listed(document: str) -> None:
     """And no date of Lambda's is needed to find it."""
     calls = {

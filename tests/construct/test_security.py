@@ -112,3 +112,22 @@ def test_queues_are_encrypted(variant: Any) -> None:
     queues = variant.properties("AWS::SQS::Queue")
 
     assert all(queue.get("SqsManagedSseEnabled") or queue.get("KmsMasterKeyId") for queue in queues)
+
+
+def test_what_eventbridge_publishes_with_serves_rules_of_this_account_only(variant: Any) -> None:
+    """No confused deputy: a rule of another account that names the role does not get it."""
+    trusts = [
+        statement
+        for role in variant.properties("AWS::IAM::Role")
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]
+        if {"Service": "events.amazonaws.com"} == statement["Principal"]
+    ]
+    arn = ["arn:", {"Ref": "AWS::Partition"}, ":events:", {"Ref": "AWS::Region"}, ":", {"Ref": "AWS::AccountId"}]
+    ours = {"Fn::Join": ["", [*arn, ":rule/*"]]}
+    condition = {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+        "ArnLike": {"aws:SourceArn": ours},
+    }
+
+    assert trusts
+    assert [condition] * len(trusts) == [trust["Condition"] for trust in trusts]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import App, Environment, Stack
 from aws_cdk.assertions import Annotations, Match
 
 from manual_change_detector import Attribution, ManualChangeDetectorHub
@@ -156,6 +157,41 @@ def test_a_second_stack_set_of_the_same_name_is_refused() -> None:
 def test_a_second_stack_set_has_a_name_of_its_own() -> None:
     """By whose beginning its stacks are known and protected."""
     assert "manual-change-spoke-sandbox" == two_stack_sets(name="manual-change-spoke-sandbox").stack_set_name
+
+
+def test_a_stack_of_its_own_gets_the_hubs_bus_and_roles(tmp_path: Path) -> None:
+    """Where spokes fail, the hub stands; and its template knows nothing of them."""
+    app = App(outdir=str(tmp_path))
+    env = Environment(account="222233334444", region="eu-west-1")
+    hub = ManualChangeDetectorHub(Stack(app, "Hub", env=env), "Hub", organization_id="o-abcde12345")
+    hub.spoke_stack_set(scope=Stack(app, "Spokes", env=env), organizational_units=UNITS, regions=REGIONS)
+    app.synth()
+    hubs, spokes = (json.loads((tmp_path / f"{name}.template.json").read_text()) for name in ("Hub", "Spokes"))
+    [made] = [each for each in spokes["Resources"].values() if "AWS::CloudFormation::StackSet" == each["Type"]]
+    given = {each["ParameterKey"]: each["ParameterValue"] for each in made["Properties"]["Parameters"]}
+
+    assert "Fn::ImportValue" in given["HubBusArn"]
+    assert 3 == json.dumps(given["HubRoles"]).count("Fn::ImportValue")
+    assert "AWS::CloudFormation::StackSet" not in {each["Type"] for each in hubs["Resources"].values()}
+
+
+def test_a_name_is_taken_in_an_account_and_region_not_in_a_stack() -> None:
+    """Two stacks of one place cannot have stack sets of one name; two places can."""
+    app = App()
+    places = [Environment(account="222233334444", region=region) for region in ("eu-west-1", "us-east-1")]
+    one, elsewhere, two = (Stack(app, name, env=env) for name, env in zip("OET", [*places, places[0]], strict=True))
+    options: dict[str, Any] = {
+        "template": {},
+        "parameters": {},
+        "organizational_units": UNITS,
+        "regions": REGIONS,
+        "home_region": "eu-west-1",
+    }
+    spoke_stack_set(one, "Spokes", **options)
+    spoke_stack_set(elsewhere, "Spokes", **options)
+
+    with pytest.raises(ValueError, match="O/Spokes is a stack set called manual-change-spoke already"):
+        spoke_stack_set(two, "Spokes", **options)
 
 
 def test_where_the_hubs_region_is_unknown_the_synthesis_says_so() -> None:
