@@ -50,7 +50,7 @@ if TYPE_CHECKING:  # what only a hub needs is imported when it is: every cold st
     from manual_change.adapters.calls_table import CallsTable
     from manual_change.adapters.turns import Turns
 
-SPARE_SECONDS = 45.0
+SPARE_SECONDS = 60.0
 """Kept of the function's time for a last request, whose role has to be assumed first, and what comes after reading
 CloudTrail."""
 
@@ -255,7 +255,7 @@ def _cloudtrail(settings: AttributeSettings) -> Callable[[str, str], Any]:
     if settings.lookup_function:
         from manual_change.adapters.lookup_function import LookupFunction
 
-        lambda_ = boto3.client("lambda", config=ONE_TRY.merge(Config(read_timeout=40)))
+        lambda_ = boto3.client("lambda", config=ONE_TRY.merge(Config(read_timeout=50)))
         return partial(LookupFunction, lambda_, settings.lookup_function)
     from manual_change.handlers.organization import clients_in_accounts
 
