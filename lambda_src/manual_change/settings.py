@@ -1,8 +1,8 @@
 """The contract between the construct and the Lambdas: one frozen dataclass per stage.
 
 Each field is one environment variable, named, typed and given its default here and nowhere else. The construct writes
-`settings.to_environment()`; the handler reads `Settings.from_environment(os.environ)`. Secrets never pass through here:
-only the ARN of the secret does.
+`settings.to_environment()`; the handler reads `Settings.from_environment(environment())`. Secrets never pass through
+here: only the ARN of the secret does.
 """
 
 from __future__ import annotations
