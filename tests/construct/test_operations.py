@@ -35,9 +35,9 @@ def test_every_alarm_is_explained(defaults: Any, document: str) -> None:
 
 @pytest.mark.parametrize("name", ["operations.md", "multi-account.md"])
 def test_every_alarm_that_a_document_names_is_one_of_a_hub(lookup_hub: Any, name: str) -> None:
-    """By the end of its name, too."""
+    """By the end of its name, too; `PutMetricAlarm` is a call."""
     alarms = " ".join(lookup_hub.resources("AWS::CloudWatch::Alarm"))
-    named = re.findall(r"`…?(\w+Alarm)`", (Path(__file__).parents[2] / "docs" / name).read_text())
+    named = re.findall(r"`…?(?!Put)(\w+Alarm)`", (Path(__file__).parents[2] / "docs" / name).read_text())
 
     assert named
     assert [] == [alarm for alarm in named if alarm not in alarms]
