@@ -42,8 +42,9 @@ class Dashboard(Construct):
                 [
                     _graph("From Config's capture to the finding (s)", *_lags(metrics)),
                     _graph(
-                        "Requests to CloudTrail's LookupEvents, changes for which it was not to be read",
+                        "Requests to CloudTrail's LookupEvents, changes that wait for it or in vain",
                         metrics.metric_lookup_requests(),
+                        metrics.metric_postponed(),
                         metrics.metric_unread_changes(),
                     ),
                     _split("Posts to Slack, by outcome", path, names.POSTS, names.OUTCOME),

@@ -54,6 +54,10 @@ class Metrics:
         """Changes that were judged without CloudTrail having been read to the end, after half an hour of tries."""
         return self._metric(names.UNREAD_CHANGES)
 
+    def metric_postponed(self) -> cloudwatch.Metric:
+        """Changes that a batch had no time left for, each time; they come again seconds later."""
+        return self._metric(names.POSTPONED)
+
     def metric_attribution_lag(self) -> cloudwatch.Metric:
         """Seconds from Config's capture to the finding, 90th percentile."""
         return self._metric(names.ATTRIBUTION_LAG).with_(statistic="p90", unit=cloudwatch.Unit.SECONDS)

@@ -149,9 +149,10 @@ def test_a_silenced_spoke_is_found_out(account: Account, silence: Callable[[Any]
     assert expected == account.ask()
 
 
-def test_where_a_topic_is_notified_the_rule_for_changes_is_not_needed(account: Account) -> None:
+@pytest.mark.parametrize("success", ["SUCCESS", "Success"])
+def test_where_a_topic_is_notified_the_rule_for_changes_is_not_needed(account: Account, success: str) -> None:
     """The spoke forwards no changes there; that it is there at all is seen by the rule it has in any case."""
-    account.config.delivery = {"lastStatus": "Success"}
+    account.config.delivery = {"lastStatus": success}
     delete(account.events)
     assert account.ask(from_topics=True) is None
 
@@ -159,10 +160,11 @@ def test_where_a_topic_is_notified_the_rule_for_changes_is_not_needed(account: A
     assert f"the rule {TAMPERING} is DISABLED" == account.ask(from_topics=True)
 
 
-def test_a_topic_that_cannot_be_notified_is_told(account: Account) -> None:
+@pytest.mark.parametrize("failure", ["FAILURE", "Failure"])
+def test_a_topic_that_cannot_be_notified_is_told(account: Account, failure: str) -> None:
     """The topic is gone or its policy was altered: the recorder records, and nobody hears of it."""
     account.config.delivery = {
-        "lastStatus": "Failure",
+        "lastStatus": failure,
         "lastErrorCode": "AuthorizationErrorException",
         "lastErrorMessage": "not authorized to perform: SNS:Publish",
     }

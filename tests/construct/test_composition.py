@@ -143,6 +143,7 @@ def metrics_of(detector: ManualChangeDetector) -> list[cloudwatch.IMetric]:
         detector.metric_posts(outcome="sent"),
         detector.metric_lookup_requests(),
         detector.metric_unread_changes(),
+        detector.metric_postponed(),
         detector.metric_attribution_lag(),
         detector.metric_heartbeats(),
     ]

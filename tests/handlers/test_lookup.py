@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,8 +11,11 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from manual_change.adapters.account_clients import AccountClients
+from manual_change.adapters.lookup_function import LookupFunction
 from manual_change.handlers import lookup
+from manual_change.handlers.attribute import cloudtrail_of
 from manual_change.handlers.lookup import ANSWER_BYTES, Lookup
+from manual_change.settings import AttributeSettings
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PLACE = "https://cloudtrail.eu-west-1.amazonaws.com"
@@ -129,3 +133,22 @@ class Sts:
     def assume_role(self, **_: Any) -> dict[str, Any]:
         key = {"AccessKeyId": "k", "SecretAccessKey": "s", "SessionToken": "t"}
         return {"Credentials": key | {"Expiration": datetime.now(UTC)}}
+
+
+def test_the_audit_account_is_asked_about_itself_directly(aws: Callable[[str], Any]) -> None:
+    """Control Tower's audit role may do nothing there but assume roles of other accounts."""
+    own = aws("sts").get_caller_identity()["Account"]
+    cloudtrail = cloudtrail_of(
+        AttributeSettings(
+            attributions_queue_url="-",
+            findings_queue_url="-",
+            findings_table="-",
+            policy_parameter="-",
+            lookup_function="lookup",
+        )
+    )
+
+    assert "cloudtrail" == cloudtrail(own, "eu-west-1").meta.service_model.service_name
+    other = cloudtrail("444455556666", "eu-west-1")
+    assert isinstance(other, LookupFunction)
+    assert ("lookup", "444455556666", "eu-west-1") == (other.function, other.account, other.region)

@@ -105,6 +105,8 @@ class Hub:
     sent: dict[str, list[Any]] = field(default_factory=lambda: {"attributions": [], "findings": []})
     seconds: float = 0.0
     calls_table: CallsTable | None = None
+    refused: str = ""
+    """The queue that takes nothing."""
 
     def look(self, *requests: AttributionRequest) -> list[str]:
         """Take a batch; the ids of the messages that failed."""
@@ -130,6 +132,8 @@ class Hub:
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:  # noqa: N803
+        if QueueUrl == self.refused:
+            return {"Failed": [{"Id": each["Id"], "Code": "InternalError"} for each in Entries]}
         self.sent[QueueUrl] += Entries
         return {"Failed": []}
 
@@ -182,6 +186,23 @@ def test_an_account_that_takes_long_holds_up_nobody(hub: Hub, trouble: Any, trie
     assert [(account, "manual", "iam-user") for account in OTHERS] == sorted(hub.findings)
     assert [SHOP] == [account for account, _, _ in hub.again]
     assert hub.seconds < SECONDS
+
+
+def test_many_ordinary_accounts_are_told_in_turn_and_none_is_said_to_be_unreadable(hub: Hub) -> None:
+    """A change of the landing zone in all of them: there is time for some of them at once, and none is cut off."""
+    writes = [a_call(f"sg-{number}", number=number) for number in range(2, 120)]
+    hub.histories = {account: History([*writes, a_call(account=account, number=1)]) for account in OTHERS}
+    waiting, rounds = [a_look(a_group(account=account)) for account in OTHERS], 0
+    while waiting:
+        hub.seconds, rounds = 0.0, rounds + 1
+        hub.sent["attributions"].clear()
+        assert [] == hub.look(*waiting)
+        assert hub.seconds < SECONDS
+        assert {0} >= {tries for _, tries, _ in hub.again}
+        waiting = [a_look(a_group(account=account)) for account, _, _ in hub.again]
+
+    assert [(account, "manual", "iam-user") for account in OTHERS] == sorted(hub.findings)
+    assert (2, True) == (rounds, hub.said.counted("Postponed") > 0)
 
 
 def test_what_there_is_no_time_for_comes_again_a_little_later(hub: Hub) -> None:
@@ -246,12 +267,34 @@ def test_where_there_are_too_many_writes_they_are_asked_for_by_name(hub: Hub) ->
     assert [(SHOP, "manual", "iam-user")] == hub.findings
 
 
+def test_what_was_asked_for_by_name_only_proves_no_absence(hub: Hub) -> None:
+    """Nobody's change may still be somebody's; what is automated says what it rests on."""
+    by_service = {"userIdentity": {"type": "AWSService", "invokedBy": "autoscaling.amazonaws.com"}}
+    hub.histories[SHOP] = History([*many_writes().records, a_call("sg-0", number=1700, **by_service)])
+    tried = [a_look(a_group(of), tries=THOROUGH_TRIES) for of in ("sg-0", "sg-nobody")]
+
+    assert [] == hub.look(*tried)
+    assert [(SHOP, "unattributed", "cloudtrail-unread")] == hub.findings
+    assert [[1]] == [line["UnreadChanges"] for line in hub.said.lines if "UnreadChanges" in line]
+    [entry] = hub.sent["findings"]
+    assert "holds more writes than can be read" in json.loads(entry["MessageBody"])["finding"]["explanation"]
+
+
 def test_a_look_after_a_good_one_counts_its_own_tries(hub: Hub) -> None:
     """An hour's trouble at the first look leaves the last one its patience."""
     hub.histories[SHOP] = History([])
 
     hub.look(a_look(a_group(), look=FIRST, tries=4))
     assert [(SHOP, 0, 180)] == hub.again
+
+
+def test_nothing_is_sent_back_where_findings_are_not_taken(hub: Hub) -> None:
+    """The messages fail and come again by themselves; sent back as well, they would double each time."""
+    hub.histories[SHOP] = NoRole()
+    hub.refused = "findings"
+
+    failed = hub.look(a_look(a_group("sg-1")), a_look(a_group("sg-2"), tries=MOST_TRIES))
+    assert (2, []) == (len(failed), hub.again)
 
 
 def test_forwarded_calls_are_read_until_time_is_over(hub: Hub, aws: Callable[[str], Any]) -> None:

@@ -60,8 +60,12 @@ class AccountClients:
             oldest.close()
         return known[0]
 
+    def is_own(self, account: str) -> bool:
+        """Whether it is the function's own account."""
+        return account == self._identity()[0]
+
     def _made(self, service: str, account: str, region: str) -> tuple[Any, datetime | None]:
-        if not self.role_name or account == self._identity()[0]:
+        if not self.role_name or self.is_own(account):
             return self.make(service, region), None
         credentials, until = self._assume(account)
         return self.make(service, region, **credentials), until

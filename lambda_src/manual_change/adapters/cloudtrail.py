@@ -84,6 +84,8 @@ class CallFinder:
     pace: Pace
     on_request: Callable[[], None] = lambda: None
     on_unreadable: Callable[[Unreadable], None] = lambda _: None
+    asked_by_name: set[str] = field(default_factory=set)
+    """Accounts and regions in which calls were asked for by name rather than read one and all."""
 
     def find(self, changes: Iterable[Change], window: Window, *, thorough: bool) -> Iterator[ApiCall]:
         """The calls that could be responsible, each once, as they are read.
@@ -112,6 +114,7 @@ class CallFinder:
             oldest = min([oldest, *(call.event_time for call in page)])
             yield from page
             if more and not thorough and singles_are_cheaper(sweep, oldest, seen):
+                self.asked_by_name.add(f"{sweep.account} {sweep.region}")
                 for name in singles_for(sweep.changes):
                     for page_of_one, _ in self._pages(sweep, "ResourceName", name):
                         yield from page_of_one

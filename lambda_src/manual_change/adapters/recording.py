@@ -7,7 +7,7 @@ rule, what that rule lets through and where it sends it. Each has an API that on
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -101,15 +101,22 @@ def _check_recorder(config: Any) -> None:
 
 
 def _notifies_a_topic(config: Any) -> bool:
-    """Whether AWS Config's notifications go to a topic; that they fail to is wrong (API reference,
-    ConfigStreamDeliveryInfo: Success, Failure or Not_Applicable, which is a channel without a topic)."""
+    """Whether AWS Config's notifications go to a topic; that they fail to is wrong.
+
+    The API reference (ConfigStreamDeliveryInfo) spells it Success, Failure and Not_Applicable, which is a channel
+    without a topic; the service answers SUCCESS and FAILURE (CLI reference, describe-delivery-channel-status).
+    """
     channels = config.describe_delivery_channel_status()["DeliveryChannelsStatus"]
     deliveries = [channel.get("configStreamDeliveryInfo", {}) for channel in channels]
     for delivery in deliveries:
-        if delivery.get("lastStatus") == "Failure":
+        if _status(delivery) == "failure":
             said = " ".join(delivery[part] for part in ("lastErrorCode", "lastErrorMessage") if delivery.get(part))
             raise _Wrong(f"AWS Config cannot notify its topic: {said or 'it does not say why'}")
-    return any(delivery.get("lastStatus") == "Success" for delivery in deliveries)
+    return any(_status(delivery) == "success" for delivery in deliveries)
+
+
+def _status(delivery: Mapping[str, str]) -> str:
+    return delivery.get("lastStatus", "").casefold()
 
 
 def _said(error: ClientError) -> str:

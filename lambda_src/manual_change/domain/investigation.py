@@ -80,18 +80,21 @@ def investigate(
     return _attributed(attribution, policy), attribution
 
 
-def left_open(finding: Finding, why: str) -> Finding:
-    """The finding about a change for which no call was found, where CloudTrail was not read to the end.
+def left_open(finding: Finding, gap: str) -> Finding:
+    """The finding, where CloudTrail was not read to the end, and why not.
 
-    What was found stands: a change that is somebody's does not become anybody else's by what was not read.
+    What was found stands, and what silences a change says what it rests on. Where no call was found, it is not known
+    that there is none.
     """
+    if finding.verdict == AUTOMATED:
+        return replace(finding, evidence=(*finding.evidence, gap))
     if finding.verdict != UNATTRIBUTED or finding.change is None:
         return finding
     return replace(
         finding,
         reason=CLOUDTRAIL_UNREAD if finding.reason == NO_CALL_FOUND else finding.reason,
-        explanation=f"who {_did(finding.change)} {finding.change.resource.label} is not known: {why}",
-        evidence=(why, *(each for each in finding.evidence if each != _NOTHING_KNOWN)),
+        explanation=f"who {_did(finding.change)} {finding.change.resource.label} is not known: {gap}",
+        evidence=(gap, *(each for each in finding.evidence if each != _NOTHING_KNOWN)),
     )
 
 

@@ -39,6 +39,7 @@ from manual_change.handlers.environment import environment
 from manual_change.handlers.judging import Judging
 from manual_change.handlers.records import Answer, Record, answer, each, read_records
 from manual_change.handlers.telemetry import Telemetry
+from manual_change.metric_names import POSTPONED
 from manual_change.settings import AttributeSettings
 
 if TYPE_CHECKING:  # what only a hub needs is imported when it is: every cold start pays for imports
@@ -56,6 +57,10 @@ CloudTrail."""
 
 ONE_TRY = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
 """Of CloudTrail: the pace of further tries is this stage's own business."""
+
+LEAST_SHARE = 30.0
+"""Seconds that a place has at least: thirty pages, fifteen hundred calls. With less it would be cut off by the mere
+number of places, and that it cannot be read would be said of an account that is well."""
 
 TURN_PAUSE = timedelta(seconds=10)
 """How long changes wait while another invocation asks CloudTrail about their account and region, or for one that has
@@ -91,34 +96,30 @@ class Attribute:
         """
         self._due, self._calls = {}, {}
         failed = each(records, self._sort, telemetry=self.telemetry)
-        end = self.timer() + max(seconds_left - SPARE_SECONDS, 1.0)
+        end = self.timer() + max(seconds_left - SPARE_SECONDS, LEAST_SHARE)
         judging = self._judging()
         places = self._places()
         for number, (place, message_ids) in enumerate(places):
-            deadline = self._share(end, among=len(places) - number)
             requests = [self._due[message_id] for message_id in message_ids]
-            work = partial(self._judge_in_turn, place, requests, judging, deadline)
-            failed += self._attempt(message_ids, work)
+            deadline = self._deadline(end, among=len(places) - number)
+            failed += self._attempt(message_ids, partial(self._judge_in_turn, place, requests, judging, deadline))
         for message_id, call_request in self._calls.items():
             failed += self._attempt([message_id], partial(self._judge_call, call_request))
         self.telemetry.flush()
         return answer(failed)
 
     def _places(self) -> list[tuple[tuple[str, str], list[str]]]:
-        """The message ids by place: first where it went well so far, and there the place with the fewest changes."""
+        """The message ids by place, the one with the fewest changes first."""
         by_place: dict[tuple[str, str], list[str]] = defaultdict(list)
         for message_id, request in self._due.items():
             by_place[self._place(request)].append(message_id)
+        return sorted(by_place.items(), key=lambda entry: len(entry[1]))
 
-        def burden(entry: tuple[tuple[str, str], list[str]]) -> tuple[int, int]:
-            return max(self._due[message_id].tries for message_id in entry[1]), len(entry[1])
-
-        return sorted(by_place.items(), key=burden)
-
-    def _share(self, end: float, *, among: int) -> float:
-        """Until when a place may be asked about, where so many share what is left of the time."""
+    def _deadline(self, end: float, *, among: int) -> float | None:
+        """Until when a place may be asked about, where so many share what is left of the time; None: too little is."""
         now = self.timer()
-        return now + (end - now) / among
+        left = end - now
+        return now + max(left / among, LEAST_SHARE) if left >= LEAST_SHARE else None
 
     def _attempt(self, message_ids: list[str], work: Callable[[], None]) -> list[str]:
         """Do it; the messages that are to come again where it cannot be done."""
@@ -152,11 +153,11 @@ class Attribute:
         send_to_attribution(self.sqs, self.settings.attributions_queue_url, requests, fair=self.settings.fair_queues)
 
     def _judge_in_turn(
-        self, place: tuple[str, str], requests: Sequence[AttributionRequest], judging: Judging, deadline: float
+        self, place: tuple[str, str], requests: Sequence[AttributionRequest], judging: Judging, deadline: float | None
     ) -> None:
-        """Judge what is known about one place, unless time is over or another invocation is asking there: then a
-        little later."""
-        if self.timer() > deadline:
+        """Judge what is known about one place, unless no time is left or another invocation is asking there."""
+        if deadline is None:
+            self.telemetry.count(POSTPONED, len(requests))
             self._wait_a_little("no-time-left", place, requests)
             return
         if self.turns is None:
@@ -226,7 +227,7 @@ def _stage() -> Attribute:
         sqs=boto3.client("sqs"),
         memory=AttributionMemory(dynamodb, settings.findings_table),
         policy=store.policy,
-        cloudtrail=_cloudtrail(settings),
+        cloudtrail=cloudtrail_of(settings),
         telemetry=telemetry,
         calls_table=_calls_table(settings, dynamodb),
         turns=_turns(settings, dynamodb),
@@ -250,17 +251,20 @@ def _turns(settings: AttributeSettings, dynamodb: DynamoDBClient) -> Turns | Non
     return Turns(dynamodb, settings.organization_table, lease=settings.turn_lease)
 
 
-def _cloudtrail(settings: AttributeSettings) -> Callable[[str, str], Any]:
+def cloudtrail_of(settings: AttributeSettings) -> Callable[[str, str], Any]:
     """CloudTrail of an account and region."""
-    if settings.lookup_function:
-        from manual_change.adapters.lookup_function import LookupFunction
-
-        lambda_ = boto3.client("lambda", config=ONE_TRY.merge(Config(read_timeout=50)))
-        return partial(LookupFunction, lambda_, settings.lookup_function)
     from manual_change.handlers.organization import clients_in_accounts
 
     clients = clients_in_accounts(settings.lookup_role_name, config=ONE_TRY)
-    return partial(clients.client, "cloudtrail")
+    own = partial(clients.client, "cloudtrail")
+    if not settings.lookup_function:
+        return own
+    from manual_change.adapters.lookup_function import LookupFunction
+
+    lambda_ = boto3.client("lambda", config=ONE_TRY.merge(Config(read_timeout=50)))
+    of_others = partial(LookupFunction, lambda_, settings.lookup_function)
+    # Control Tower's audit role may do nothing in the audit account itself but assume roles
+    return lambda account, region: own(account, region) if clients.is_own(account) else of_others(account, region)
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> Answer:

@@ -17,7 +17,7 @@ from manual_change.domain.api_call import ApiCall
 from manual_change.domain.attribution import Attribution, Window
 from manual_change.domain.change import Change
 from manual_change.domain.change_index import ChangeIndex
-from manual_change.domain.finding import NOTIFY, Finding
+from manual_change.domain.finding import NOTIFY, UNATTRIBUTED, Finding
 from manual_change.domain.inquiry import Explained, Inquiry, ResourceKey
 from manual_change.domain.investigation import CLOUDTRAIL_UNREAD, NO_CALL_FOUND, left_open
 from manual_change.domain.ladder import Ladder
@@ -42,14 +42,20 @@ THOROUGH_TRIES: Final = 2
 those that it has filed under the resource's name."""
 
 
+TOO_MANY_WRITES: Final = "CloudTrail in {place} holds more writes than can be read: only those under its name were"
+"""The name is the resource's, under which CloudTrail files calls."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """What was read of CloudTrail."""
 
     index: ChangeIndex
     recalled: Mapping[ResourceKey, Sequence[Explained]]
-    unread: str
-    """Why it was not read to the end; "" where it was."""
+    gap: str
+    """What was not read of it, and why; "" where everything was."""
+    ended: bool
+    """Whether it was read as far as it was meant to be: where not, it is worth another try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +83,16 @@ class Judging:
     def judge(self, requests: Sequence[AttributionRequest], *, deadline: float) -> None:
         """Find out who made these changes. What does not stand yet, or cannot be found out now, comes again."""
         reading = self._read(requests, deadline)
-        if reading.unread:
-            requests = self._try_again(requests, reading.unread)
-        if not requests:
-            return
+        judged, again = requests, []
+        if not reading.ended:
+            judged = [request for request in requests if request.tries >= MOST_TRIES]
+            again = [self._next_try(request, reading.gap) for request in requests if request.tries < MOST_TRIES]
+        if judged:
+            again += self._judge_read(judged, reading)
+        self.look_again(again)
+
+    def _judge_read(self, requests: Sequence[AttributionRequest], reading: _Reading) -> list[AttributionRequest]:
+        """Judge changes by what was read, and hand on what stands; the rest, for a later look."""
         looks = {request.change.key: self.ladder.rung(request.look) for request in requests}
         changes = {request.change.key: request.change for request in requests}
         policy = self.policy()
@@ -92,81 +104,80 @@ class Judging:
             if change is None:
                 raise TypeError("an inquiry into a change answered without it")
             look = looks[change.key]
-            if reading.unread:
-                self.telemetry.count(UNREAD_CHANGES)
-                findings.append((change, left_open(finding, reading.unread), attribution))
-            elif self.ladder.stands(finding, attribution, look):
-                findings.append((change, finding, attribution))
+            if not reading.ended or self.ladder.stands(finding, attribution, look):
+                findings.append((change, self._with_gap(finding, reading.gap), attribution))
             else:
                 again.append(self._next_look(change, look, finding))
         self._tell(findings, policy)
-        self.look_again(again)
+        return again
+
+    def _with_gap(self, finding: Finding, gap: str) -> Finding:
+        if not gap:
+            return finding
+        if finding.verdict == UNATTRIBUTED:
+            self.telemetry.count(UNREAD_CHANGES)
+        return left_open(finding, gap)
 
     def _read(self, requests: Sequence[AttributionRequest], deadline: float) -> _Reading:
         """The calls that may have made the changes, each beside its change; no more of them is kept at once."""
         changes = {request.change.key: request.change for request in requests}.values()
         index = ChangeIndex(changes, self.window)
         recollection = recall(self.memory, changes, self.window)
-        wanted, at_hand, unread = recollection.event_ids, {}, ""
+        wanted, at_hand = recollection.event_ids, {}
+        finder = self._finder(deadline)
+        gap, ended = "", True
         try:
-            for call in self._calls(changes, thorough=self._reads_everything(requests), deadline=deadline):
+            for call in self._calls(finder, changes, requests, deadline):
                 index.offer(call)
                 if call.event_id in wanted:
                     at_hand[call.event_id] = call
         except CloudTrailUnread as error:
-            unread = str(error)
-        return _Reading(index, recollection.explained(at_hand), unread)
+            gap, ended = str(error), False
+        if ended and self._is_settled(requests):
+            gap = "; ".join(TOO_MANY_WRITES.format(place=place) for place in sorted(finder.asked_by_name))
+        return _Reading(index, recollection.explained(at_hand), gap, ended)
 
-    def _reads_everything(self, requests: Sequence[AttributionRequest]) -> bool:
-        """Whether to read every write although asking by name is cheaper: where an answer is to stand, unless that
-        turned out to be too much."""
-        settled = any(self.ladder.is_settled(self.ladder.rung(request.look)) for request in requests)
-        return settled and all(request.tries < THOROUGH_TRIES for request in requests)
+    def _is_settled(self, requests: Iterable[AttributionRequest]) -> bool:
+        """Whether an answer is to stand at these looks: then it rests on every write, unless that is too much."""
+        return any(self.ladder.is_settled(self.ladder.rung(request.look)) for request in requests)
 
-    def _calls(self, changes: Iterable[Change], *, thorough: bool, deadline: float) -> Iterator[ApiCall]:
-        if self.calls_table is not None:
-            for call in self.calls_table.find(changes, self.window):
-                if self.timer() > deadline:
-                    raise LookupUnfinished("no time is left to read the calls that were forwarded to the end")
-                yield call
+    def _calls(
+        self,
+        finder: CallFinder,
+        changes: Iterable[Change],
+        requests: Sequence[AttributionRequest],
+        deadline: float,
+    ) -> Iterator[ApiCall]:
+        if self.calls_table is None:
+            too_much = any(request.tries >= THOROUGH_TRIES for request in requests)
+            yield from finder.find(changes, self.window, thorough=self._is_settled(requests) and not too_much)
             return
-        requests = 0
+        for call in self.calls_table.find(changes, self.window):
+            if self.timer() > deadline:
+                raise LookupUnfinished("no time is left to read the calls that were forwarded to the end")
+            yield call
 
-        def count() -> None:
-            nonlocal requests
-            requests += 1
-
-        finder = CallFinder(
+    def _finder(self, deadline: float) -> CallFinder:
+        return CallFinder(
             self.cloudtrail,
             self.pace(deadline),
-            on_request=count,
+            on_request=lambda: self.telemetry.count(LOOKUP_REQUESTS),
             on_unreadable=lambda error: self.telemetry.logger.warning(
                 "a CloudTrail record cannot be read", extra={"error": str(error)}
             ),
         )
-        try:
-            yield from finder.find(changes, self.window, thorough=thorough)
-        finally:
-            self.telemetry.count(LOOKUP_REQUESTS, requests)
 
-    def _try_again(self, requests: Sequence[AttributionRequest], unread: str) -> Sequence[AttributionRequest]:
-        """Put off what may still be found out; what has been tried often enough is left."""
-        spent = [request for request in requests if request.tries >= MOST_TRIES]
-        waiting = []
-        for request in requests:
-            if request.tries < MOST_TRIES:
-                wait = FIRST_TRY_AGAIN * 2**request.tries
-                waiting.append(replace(request, tries=request.tries + 1, wait=wait))
-                self.telemetry.decided(
-                    "look-again",
-                    reason=CLOUDTRAIL_UNREAD,
-                    change=request.change,
-                    look=request.look,
-                    again_in=wait.total_seconds(),
-                    why=unread,
-                )
-        self.look_again(waiting)
-        return spent
+    def _next_try(self, request: AttributionRequest, why: str) -> AttributionRequest:
+        wait = FIRST_TRY_AGAIN * 2**request.tries
+        self.telemetry.decided(
+            "look-again",
+            reason=CLOUDTRAIL_UNREAD,
+            change=request.change,
+            look=request.look,
+            again_in=wait.total_seconds(),
+            why=why,
+        )
+        return replace(request, tries=request.tries + 1, wait=wait)
 
     def _next_look(self, change: Change, look: int, finding: Finding) -> AttributionRequest:
         wait = self.ladder.wait(look)
