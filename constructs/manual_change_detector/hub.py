@@ -29,7 +29,14 @@ from manual_change_detector.organization import Organization
 from manual_change_detector.permissions import permit_everywhere, permit_role_of_others, permit_survey
 from manual_change_detector.place import in_the_same_place
 from manual_change_detector.quarantine import Quarantine
-from manual_change_detector.spoke_names import CHANGES_RULE, LOOKUP_ROLE, TAMPERING_RULE
+from manual_change_detector.spoke_names import (
+    CALLS_RULE,
+    CHANGES_RULE,
+    GUARD_RULE,
+    LOOKUP_ROLE,
+    STACK_RULE,
+    TAMPERING_RULE,
+)
 from manual_change_detector.stage import Stage
 from manual_change_detector.storage import organization_table
 from manual_change_detector.stream import Stream
@@ -161,6 +168,7 @@ class ManualChangeDetectorHub(Spokes):
                 changes_from_topics=bool(sources),
                 changes_rule_name=CHANGES_RULE,
                 tampering_rule_name=TAMPERING_RULE,
+                further_rule_names=(GUARD_RULE, STACK_RULE, *([CALLS_RULE] if streamed else [])),
                 subscriptions=self.detector.config_subscriptions,
                 **props.given(
                     silent_after=props.length(

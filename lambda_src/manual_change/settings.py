@@ -334,7 +334,10 @@ class CoverageSettings(_Settings):
     """The spoke's rule that forwards changes."""
 
     tampering_rule_name: str = "manual-change-spoke-tampering"
-    """The rule that each spoke has."""
+    """The spoke's rule that tells of tampering."""
+
+    further_rule_names: tuple[str, ...] = ()
+    """Rules that a spoke must have besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

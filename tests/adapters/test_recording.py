@@ -15,10 +15,11 @@ from manual_change.domain.coverage import Place
 
 BANK = Place("444455556666", "eu-west-1")
 BUS = "arn:aws:events:eu-west-1:123456789012:event-bus/manual-change-detector"
-CHANGES, TAMPERING = "manual-change-spoke-changes", "manual-change-spoke-tampering"
+CHANGES, TAMPERING, GUARD = (f"manual-change-spoke-{name}" for name in ("changes", "tampering", "guard"))
 PATTERNS = {
     CHANGES: {"source": ["aws.config"], "detail-type": ["Config Configuration Item Change"]},
     TAMPERING: {"detail": {"eventName": ["StopConfigurationRecorder"]}},
+    GUARD: {"detail": {"eventName": ["DisableRule"]}},
 }
 
 
@@ -75,7 +76,12 @@ class Account:
 def a_recording(client: Callable[[str, str, str], Any], *, from_topics: bool = False) -> Recording:
     """The hub's way to ask."""
     return Recording(
-        client_for=client, bus_arn=BUS, changes_rule=CHANGES, tampering_rule=TAMPERING, from_topics=from_topics
+        client_for=client,
+        bus_arn=BUS,
+        changes_rule=CHANGES,
+        tampering_rule=TAMPERING,
+        further_rules=(GUARD,),
+        from_topics=from_topics,
     )
 
 
@@ -147,6 +153,18 @@ def test_a_silenced_spoke_is_found_out(account: Account, silence: Callable[[Any]
     silence(account.events)
 
     assert expected == account.ask()
+
+
+@pytest.mark.parametrize("from_topics", [False, True])
+@pytest.mark.parametrize("rule", [TAMPERING, GUARD])
+def test_a_spoke_that_would_no_longer_tell_of_tampering_is_found_out(
+    account: Account, rule: str, from_topics: bool
+) -> None:
+    """Changes come all the same, so that nothing else would show it."""
+    account.config.delivery = {"lastStatus": "SUCCESS"}
+    account.events.remove_targets(Rule=rule, Ids=["hub"])
+
+    assert f"the rule {rule} sends nowhere, not to the hub's bus {BUS}" == account.ask(from_topics=from_topics)
 
 
 @pytest.mark.parametrize("success", ["SUCCESS", "Success"])

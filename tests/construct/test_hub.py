@@ -412,11 +412,13 @@ def test_control_towers_way_assumes_nothing_itself_but_to_ask_the_silent(control
 
 def test_a_place_is_asked_about_a_rule_that_its_spoke_has(lookup_hub: Any, control_tower_hub: Any) -> None:
     """Where changes come from a topic, spokes do not forward them; what they send goes to the hub's bus."""
+    further = ["manual-change-spoke-guard", "manual-change-spoke-stack"]
     for hub, from_topics in ((lookup_hub, "false"), (control_tower_hub, "true")):
         settings = hub.environment("coverage")
         assert from_topics == settings["MANUAL_CHANGE_CHANGES_FROM_TOPICS"]
         assert "manual-change-spoke-changes" == settings["MANUAL_CHANGE_CHANGES_RULE_NAME"]
         assert "manual-change-spoke-tampering" == settings["MANUAL_CHANGE_TAMPERING_RULE_NAME"]
+        assert further == json.loads(settings["MANUAL_CHANGE_FURTHER_RULE_NAMES"])
         [bus] = hub.resources("AWS::Events::EventBus")
         assert {"Fn::GetAtt": [bus, "Arn"]} == settings["MANUAL_CHANGE_BUS_ARN"]
 

@@ -135,8 +135,11 @@ class Sts:
         return {"Credentials": key | {"Expiration": datetime.now(UTC)}}
 
 
-def test_the_audit_account_is_asked_about_itself_directly(aws: Callable[[str], Any]) -> None:
+def test_the_audit_account_is_asked_about_itself_directly(
+    aws: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Control Tower's audit role may do nothing there but assume roles of other accounts."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     own = aws("sts").get_caller_identity()["Account"]
     cloudtrail = cloudtrail_of(
         AttributeSettings(

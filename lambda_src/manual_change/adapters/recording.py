@@ -54,7 +54,11 @@ class Recording:
     """The spoke's rule that forwards what AWS Config recorded."""
 
     tampering_rule: str
-    """The one that each spoke has: asked for where changes come through a topic."""
+    """The one that tells of whoever touches AWS Config, a trail or the spoke: each spoke has it."""
+
+    further_rules: tuple[str, ...] = ()
+    """What each spoke has besides. Without one of them the place is well, and nobody would be told that it no longer
+    is."""
 
     from_topics: bool = False
     """Whether changes may come through AWS Config's topic rather than through the spoke."""
@@ -66,8 +70,11 @@ class Recording:
             _check_recorder(config)
             topic = self.from_topics and _notifies_a_topic(config)
             events = self.client_for("events", place.account, place.region)
-            rule, sample = (self.tampering_rule, TAMPERING_SAMPLE) if topic else (self.changes_rule, CHANGE_SAMPLE)
-            self._check_rule(events, rule, sample, place)
+            if not topic:
+                self._check_rule(events, self.changes_rule, CHANGE_SAMPLE, place)
+            self._check_rule(events, self.tampering_rule, TAMPERING_SAMPLE, place)
+            for rule in self.further_rules:
+                self._check_rule(events, rule, None, place)
         except _Wrong as wrong:
             return str(wrong)
         except ClientError as error:
@@ -76,20 +83,24 @@ class Recording:
             return f"it could not be asked: {error}"
         return None
 
-    def _check_rule(self, events: Any, name: str, sample: dict[str, Any], place: Place) -> None:
+    def _check_rule(self, events: Any, name: str, sample: Mapping[str, Any] | None, place: Place) -> None:
         try:
             rule = events.describe_rule(Name=name)
         except events.exceptions.ResourceNotFoundException as error:
             raise _Wrong(f"the rule {name} is gone") from error
         if rule.get("State") != "ENABLED":
             raise _Wrong(f"the rule {name} is {rule.get('State')}")
-        event = json.dumps({**sample, "account": place.account, "region": place.region})
-        if not events.test_event_pattern(EventPattern=rule.get("EventPattern", "{}"), Event=event)["Result"]:
+        if sample and not _lets_through(events, rule, {**sample, "account": place.account, "region": place.region}):
             raise _Wrong(f"the rule {name} was altered: its pattern no longer lets through what it is there for")
         targets = [target["Arn"] for target in events.list_targets_by_rule(Rule=name)["Targets"]]
         if self.bus_arn not in targets:
             sends = f"sends to {', '.join(targets)}" if targets else "sends nowhere"
             raise _Wrong(f"the rule {name} {sends}, not to the hub's bus {self.bus_arn}")
+
+
+def _lets_through(events: Any, rule: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
+    pattern = rule.get("EventPattern", "{}")
+    return bool(events.test_event_pattern(EventPattern=pattern, Event=json.dumps(event))["Result"])
 
 
 def _check_recorder(config: Any) -> None:

@@ -131,6 +131,7 @@ def _recording(settings: CoverageSettings) -> Recording:
         bus_arn=settings.bus_arn,
         changes_rule=settings.changes_rule_name,
         tampering_rule=settings.tampering_rule_name,
+        further_rules=settings.further_rule_names,
         from_topics=settings.changes_from_topics,
     )
 
