@@ -106,16 +106,22 @@ def stage(aws: Callable[[str], Any], findings_table: str, said: Any) -> Callable
     """Builds the stage of a hub in front of a channel."""
     dynamodb = aws("dynamodb")
 
-    def build(channel: Channel, **options: Any) -> Notify:
+    def build(
+        channel: Channel,
+        *,
+        gather: timedelta = timedelta(0),
+        timer: Callable[[], float] = lambda: 0.0,
+        **options: Any,
+    ) -> Notify:
         return Notify(
             table=FindingsTable(dynamodb, findings_table, retention=YEAR, lease=timedelta(minutes=2)),
-            sessions=Sessions(dynamodb, findings_table, gather=timedelta(0)),
+            sessions=Sessions(dynamodb, findings_table, gather=gather),
             poster=channel,
             put_off=lambda _record, _after: None,
             telemetry=said.telemetry,
             told_calls=ToldCalls(dynamodb, findings_table, retention=YEAR),
             now=lambda: NOON,
-            timer=lambda: 0.0,
+            timer=timer,
             **options,
         )
 
@@ -135,6 +141,18 @@ def test_the_change_takes_the_place_of_the_call(stage: Callable[..., Notify], re
 
     assert 0 == tell(notify, records, a_finding("call-1")) + tell(notify, records, a_finding("call-1", of="vol-1"))
     assert 1 == len(channel.texts)
+    assert "vol-1" in channel.texts["1"]
+
+
+def test_a_change_that_is_told_by_an_update_waits_for_no_turn(stage: Callable[..., Notify], records: Records) -> None:
+    """The session was told of a moment ago: the update needs no message, so nothing comes again."""
+    channel = Channel()
+    notify = stage(channel, gather=timedelta(minutes=1))
+    tell(notify, records, a_finding("call-1"))
+    tell(notify, records, a_finding("call-2", of="vol-2"))
+
+    assert 0 == tell(notify, records, a_finding("call-1", of="vol-1"))
+    assert ["1", "2"] == list(channel.texts)
     assert "vol-1" in channel.texts["1"]
 
 

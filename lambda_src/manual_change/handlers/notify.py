@@ -94,7 +94,8 @@ class Notify:
         for each in self._gathered.values():
             if self.told_calls and each.owes_message and each.finding.change:
                 work = partial(telling.supersede, each, self.told_calls)
-                each.owes_message &= batch.attempt(each.records, partial(later, work, each.records))
+                done = batch.attempt(each.records, partial(later, work, each.records))
+                each.owes_message = done and each.owes_message  # as `supersede` left it
         for channel, told in self._by_channel().items():
             for group in groups(each.finding for each in told):
                 telling.tell([self._gathered[finding.id] for finding in group], channel)
