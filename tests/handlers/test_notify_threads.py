@@ -180,6 +180,18 @@ def test_what_a_head_cannot_tell_now_comes_again_with_it(room: Room) -> None:
     assert all(f"vol-{number}" in room.shown[0][0] for number in range(2))
 
 
+def test_the_heads_of_a_channel_are_not_hammered(room: Room) -> None:
+    """Slack fails at one of them, twice: the other is left alone, and both replies come again."""
+    room.tell(a_finding("vol-0"), a_finding("vol-1", by="bob"))
+    room.tell(a_finding("vol-2"))
+    room.tell(a_finding("vol-3", by="bob"))
+    asked: list[str] = []
+    room.slack.update_faults = lambda _: asked.append("update") or SERVER_ERROR
+
+    assert 2 == room.tell(a_finding("vol-4"), a_finding("vol-5", by="bob"))
+    assert ["update", "update"] == asked
+
+
 def test_what_is_critical_does_not_wait_for_the_head(room: Room, said: Any) -> None:
     """It stands for itself."""
     room.tell(a_finding("vol-0"))
@@ -209,7 +221,7 @@ def test_where_the_head_stays_as_it_is_the_next_message_begins_a_thread(room: Ro
 def test_no_reply_is_begun_when_the_update_has_used_up_the_time(room: Room) -> None:
     """A function that is stopped between post and mark tells twice."""
     room.tell(a_finding("vol-0"))
-    room.seconds = iter([0.0, 0.0, 41.0])
+    room.seconds = iter([0.0, 0.0, 0.0, 41.0])
 
     assert 1 == room.tell(a_finding("vol-1"))
     assert (1, 1) == (len(room.slack.messages), room.slack.messages[0].updates)

@@ -75,6 +75,8 @@ class Channel:
         self.trouble: Exception | None = None
         self.fails_after: int | None = None
         """How many updates go well before one fails."""
+        self.updates: list[str] = []
+        """The messages that were asked to be updated, one time after another."""
         self._names = names
 
     def post(
@@ -87,6 +89,7 @@ class Channel:
         return Posted("C1", ts) if self._names else None
 
     def update(self, posted: Posted, message: Mapping[str, Any]) -> bool:
+        self.updates.append(posted.ts)
         if self.trouble:
             raise self.trouble
         if self.fails_after is not None:
@@ -286,6 +289,70 @@ def test_an_update_that_fails_is_tried_again(stage: Callable[..., Notify], recor
 
     assert (1, 1) == (failed, len(channel.texts))
     assert "vol-1" in channel.texts["1"]
+
+
+def test_changes_that_share_a_message_update_it_once(stage: Callable[..., Notify], records: Records) -> None:
+    """What the batch knows goes into it together; Slack limits how often a workspace's messages are updated."""
+    channel = Channel()
+    notify = stage(channel)
+    tell(notify, records, *(a_finding(f"call-{number}") for number in range(6)))
+    failed = tell(notify, records, *(a_finding(f"call-{number}", of=f"vol-{number}") for number in range(6)))
+
+    assert (0, ["1"], ["1"]) == (failed, list(channel.texts), channel.updates)
+    assert all(f"vol-{number}" in channel.shown["1"] for number in range(6))
+
+
+def test_changes_that_share_a_message_come_again_together(
+    stage: Callable[..., Notify], records: Records, said: Any
+) -> None:
+    """Each is put off once, however many of its messages there are; one that shares none of them is told."""
+    channel = Channel()
+    notify = stage(channel)
+    for calls in (("call-1", "call-2"), ("call-3",), ("call-4",)):
+        tell(notify, records, *(a_finding(call) for call in calls))
+    channel.updates.clear()
+    changes = [
+        a_finding("call-4", of="vol-4"),
+        a_finding("call-1", "call-3", of="vol-1"),
+        a_finding("call-2", of="vol-2"),
+    ]
+    channel.fails_after = 1
+    failed = tell(notify, records, *changes)
+    channel.fails_after = None
+
+    assert (2, ["3", "1"]) == (failed, channel.updates)
+    assert 2 == [line.get("message") for line in said.lines].count("a message was put off")
+    assert 0 == tell(notify, records, *changes)
+    assert all("vol-1" in channel.shown[ts] for ts in ("1", "2"))
+    assert "vol-2" in channel.shown["1"]
+
+
+def test_updates_are_not_hammered(stage: Callable[..., Notify], records: Records) -> None:
+    """Slack does not answer: the first update waits for it, the others come again without having asked."""
+    channel = Channel()
+    notify = stage(channel)
+    for number in range(4):
+        tell(notify, records, a_finding(f"call-{number}"))
+    channel.updates.clear()
+    channel.trouble = SlackUnavailable("no answer")
+    changes = [a_finding(f"call-{number}", of=f"vol-{number}") for number in range(4)]
+
+    assert 4 == tell(notify, records, *changes)
+    assert 1 == len(channel.updates)
+
+
+def test_no_update_is_begun_when_time_is_nearly_over(stage: Callable[..., Notify], records: Records) -> None:
+    """A function that is stopped before it has said what failed does everything again."""
+    channel = Channel()
+    notify = stage(channel)
+    for number in range(3):
+        tell(notify, records, a_finding(f"call-{number}"))
+    channel.updates.clear()
+    seconds = iter([0.0, 0.0, 39.0, 41.0])
+    notify.timer = lambda: next(seconds)
+
+    assert 1 == tell(notify, records, *(a_finding(f"call-{number}", of=f"vol-{number}") for number in range(3)))
+    assert 2 == len(channel.updates)
 
 
 def test_a_change_waits_while_its_call_is_being_posted(

@@ -7,7 +7,7 @@ where one was, its message is updated, and the findings that share the message s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -31,23 +31,12 @@ SUPERSEDED: Final = "superseded"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The message that told a call."""
+    """A message that told calls."""
 
-    item_id: str
     posted: Posted | None
     """None: through a webhook, which names no message."""
     together: tuple[str, ...]
     """Ids of the findings that share it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Upgrade:
-    """What a message that told of calls is to tell now."""
-
-    posted: Posted | None
-    """None: a webhook's messages, of which none can be updated."""
-    findings: Sequence[Finding]
-    """The change's among them; the worst first."""
 
 
 class ToldCalls:
@@ -62,42 +51,40 @@ class ToldCalls:
         """Take the place of the findings about this change's calls: each one not told yet is never told.
 
         Returns:
-            Those that were told already, or Held: one is being posted at this moment.
+            The messages that told the others, each once, or Held: one is being posted at this moment.
         """
         told = []
         for call in finding.calls:
-            state = self._supersede(item_id(call_finding_id(call.event_id)), now)
+            key = item_id(call_finding_id(call.event_id))
+            state = self._supersede(key, now)
             if isinstance(state, Held):
                 return state
             if state:
+                self._upgrade(key, finding)
                 told.append(state)
-        return told
+        return [*dict.fromkeys(told)]
 
-    def upgrade(self, told: Sequence[Told], finding: Finding) -> Sequence[Upgrade]:
-        """Write down what took the calls' place; what each of their messages is to tell now, each message once."""
-        for each in told:
-            self._dynamodb.update_item(
-                TableName=self._table,
-                Key={"id": {"S": each.item_id}},
-                UpdateExpression="ADD upgraded_by :by",  # a set: one call may change several resources
-                ExpressionAttributeValues={":by": {"SS": [finding.id]}},
-            )
-        by_message = {each.posted: each.together for each in told}
-        heads = self._heads(posted for posted in by_message if posted)
-        return [
-            Upgrade(posted, self._as_they_stand(heads.get(posted, together), finding))
-            for posted, together in by_message.items()
-        ]
+    def as_it_stands(self, told: Told) -> Sequence[Finding]:
+        """What a message that told calls is to tell now, the worst first: changes that took the calls' place, what
+        shares it, and, where it is the head of a thread, what the replies told.
 
-    def _heads(self, messages: Iterable[Posted]) -> Mapping[Posted | None, Sequence[str]]:
-        """What those of the messages tell that are heads of threads: their own findings, and those of the replies."""
-        by_key = {thread_item_id(posted): posted for posted in messages}
-        items = read_items(self._dynamodb, self._table, by_key)
-        return {by_key[item["id"]["S"]]: json.loads(item["findings"]["S"]) for item in items}
+        Raises:
+            TableBusy: DynamoDB does not hand out some of the items.
+        """
+        ids = told.together
+        if told.posted:
+            for head in read_items(self._dynamodb, self._table, [thread_item_id(told.posted)]):
+                ids = tuple(json.loads(head["findings"]["S"]))
+        return worst_first(standing_findings(self._dynamodb, self._table, ids))
 
-    def _as_they_stand(self, ids: Iterable[str], finding: Finding) -> Sequence[Finding]:
-        standing = standing_findings(self._dynamodb, self._table, ids)
-        return worst_first([finding, *(each for each in standing if each.id != finding.id)])
+    def _upgrade(self, key: str, finding: Finding) -> None:
+        """Write down what took a call's place."""
+        self._dynamodb.update_item(
+            TableName=self._table,
+            Key={"id": {"S": key}},
+            UpdateExpression="ADD upgraded_by :by",  # a set: one call may change several resources
+            ExpressionAttributeValues={":by": {"SS": [finding.id]}},
+        )
 
     def _supersede(self, key: str, now: datetime) -> Told | Held | None:
         free = "attribute_not_exists(lease_until) OR lease_until <= :now"
@@ -123,13 +110,13 @@ class ToldCalls:
             item: Any = error.response.get("Item", {})
             if item.get("state") == {"S": PENDING}:
                 return Held(datetime.fromtimestamp(float(item["lease_until"]["N"]), UTC))
-            return _told(key, item)
+            return _told(item)
         return None
 
 
-def _told(key: str, item: Item) -> Told:
+def _told(item: Item) -> Told:
     message = item.get("message", {}).get("M")
     if message is None:
-        return Told(key, None, ())
+        return Told(None, ())
     posted = Posted(message["channel"]["S"], message["ts"]["S"])
-    return Told(key, posted, tuple(json.loads(message["findings"]["S"])))
+    return Told(posted, tuple(json.loads(message["findings"]["S"])))

@@ -91,11 +91,8 @@ class Notify:
         for record in records:
             batch.attempt([record], partial(self._take, record, posting))
         telling = self._telling(posting, batch)
-        for each in self._gathered.values():
-            if self.told_calls and each.owes_message and each.finding.change:
-                work = partial(telling.supersede, each, self.told_calls)
-                done = batch.attempt(each.records, partial(later, work, each.records))
-                each.owes_message = done and each.owes_message  # as `supersede` left it
+        if self.told_calls:
+            self._upgrade(telling, self.told_calls)
         for channel, told in self._by_channel().items():
             for group in groups(each.finding for each in told):
                 telling.tell([self._gathered[finding.id] for finding in group], channel)
@@ -129,6 +126,13 @@ class Notify:
         if known is not found:
             known.add(found)
 
+    def _upgrade(self, telling: Telling, told_calls: ToldCalls) -> None:
+        """Changes whose calls were told already are told in the messages that told those."""
+        from manual_change.handlers.upgrades import Upgrades
+
+        changes = [each for each in self._gathered.values() if each.owes_message and each.finding.change]
+        Upgrades(telling, told_calls).tell(changes)
+
     def _by_channel(self) -> Mapping[str | None, Sequence[Gathered]]:
         by_channel: dict[str | None, list[Gathered]] = {}
         for each in self._gathered.values():
@@ -146,7 +150,6 @@ class Notify:
         return Telling(
             table=self.table,
             sessions=self.sessions,
-            poster=self.poster,
             telemetry=self.telemetry,
             posting=posting,
             batch=batch,

@@ -18,13 +18,15 @@ LONGEST_PAUSE: Final = timedelta(minutes=15)
 
 @dataclass(slots=True)
 class Posting:
-    """Posts, and remembers which channels are in trouble: nothing is hammered, and no channel waits for another."""
+    """Posts and updates, and remembers which channels are in trouble: none is hammered, and none waits for another."""
 
     poster: Poster
     telemetry: Telemetry
     timer: Callable[[], float]
     deadline: float
     _trouble: dict[str | None, Exception] = field(default_factory=dict)
+    _trouble_with_updates: dict[str, Exception] = field(default_factory=dict)
+    """By Slack's id of the channel. Slack limits each of its methods by itself: posts may fail where updates do not."""
 
     def ready(self, channel: str | None) -> None:
         """Raise where no further message is to be posted.
@@ -32,10 +34,7 @@ class Posting:
         Raises:
             SlackUnavailable, Undeliverable: what happened to the channel's last message; or time is nearly over.
         """
-        if channel in self._trouble:
-            raise self._trouble[channel]
-        if self.timer() > self.deadline:
-            raise SlackUnavailable("the function's time is nearly over")
+        self._go_on_unless(self._trouble.get(channel))
 
     def post(self, message: Mapping[str, Any], channel: str | None, reply: Reply | None = None) -> Posted | None:
         """Deliver one message, and count it; what names it in Slack, where that is known.
@@ -58,6 +57,32 @@ class Posting:
             raise
         self.telemetry.count(POSTS, 1, **{OUTCOME: SENT})
         return posted
+
+    def update(self, posted: Posted, message: Mapping[str, Any]) -> bool:
+        """Put another message in the place of one that was posted; False where that cannot be done.
+
+        Slack is not asked where the channel's last update failed, or time is nearly over.
+
+        Raises:
+            SlackUnavailable: not now.
+            Undeliverable: not until somebody mends something.
+        """
+        self._go_on_unless(self._trouble_with_updates.get(posted.channel))
+        try:
+            return self.poster.update(posted, message)
+        except SlackUnavailable as error:
+            self._trouble_with_updates[posted.channel] = error
+            raise
+        except Undeliverable as error:
+            if not error.by_message:
+                self._trouble_with_updates[posted.channel] = error
+            raise
+
+    def _go_on_unless(self, trouble: Exception | None) -> None:
+        if trouble:
+            raise trouble
+        if self.timer() > self.deadline:
+            raise SlackUnavailable("the function's time is nearly over")
 
 
 def pause(error: SlackUnavailable, receive_count: int) -> timedelta:

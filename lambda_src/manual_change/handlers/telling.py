@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 from manual_change.adapters.findings_table import Claim, FindingsTable, Held
-from manual_change.adapters.poster import Posted, Poster, SlackUnavailable, Undeliverable
+from manual_change.adapters.poster import Posted, SlackUnavailable, Undeliverable
 from manual_change.adapters.sessions import NotYet, Sessions, Thread, Turn
 from manual_change.domain.finding import MANUAL, Finding
 from manual_change.domain.grouping import session_of
@@ -20,9 +19,6 @@ from manual_change.handlers.posting import FIRST_PAUSE, Posting, pause
 from manual_change.handlers.records import Batch, Later, Record
 from manual_change.handlers.telemetry import Telemetry
 from manual_change.handlers.threads import Threads
-
-if TYPE_CHECKING:
-    from manual_change.adapters.told_calls import ToldCalls, Upgrade
 
 
 @dataclass(slots=True)
@@ -49,40 +45,11 @@ class Telling:
 
     table: FindingsTable
     sessions: Sessions
-    poster: Poster
     telemetry: Telemetry
     posting: Posting
     batch: Batch
     look: Look
     now: Callable[[], datetime]
-
-    def supersede(self, each: Gathered, told_calls: ToldCalls) -> None:
-        """Take the place of the findings about the change's calls. Where some were told already, their messages are
-        updated and nothing is posted; a webhook cannot update, and then the channel has heard of the calls."""
-        told = told_calls.supersede(each.finding, now=self.now())
-        if isinstance(told, Held):
-            raise Later("another invocation is posting its call", after=max(told.until - self.now(), FIRST_PAUSE))
-        if not told:
-            return
-        claims: list[Claim] = []
-        self._claim(each.finding, claims)
-        for claim in claims:
-            upgrades = told_calls.upgrade(told, claim.finding)
-            try:
-                updated = [self._update(upgrade) for upgrade in upgrades]
-            except Exception:
-                self.table.release(claim.lease)
-                raise
-            first = upgrades[0]
-            ids = [finding.id for finding in first.findings]
-            self.table.mark_sent(claim, now=self.now(), posted=first.posted, together=ids)
-            self._log("upgraded", "message-updated" if any(updated) else "call-told-before", claim.finding)
-        each.owes_message = False
-
-    def _update(self, upgrade: Upgrade) -> bool:
-        if upgrade.posted is None:
-            return False
-        return self.poster.update(upgrade.posted, group_message(upgrade.findings, self.look))
 
     def tell(self, group: Sequence[Gathered], channel: str | None) -> None:
         """Post one message about a group; where Slack does not take it, one about each finding."""
@@ -107,10 +74,10 @@ class Telling:
         claims: list[Claim] = []
         posted: Posted | None = None
         thread: Thread | None = None
-        threads = Threads(self.sessions, self.table, self.poster, self.posting, self.telemetry, self.look)
+        threads = Threads(self.sessions, self.table, self.posting, self.telemetry, self.look)
         try:
             for each in group:
-                self.batch.attempt(each.records, partial(self._claim, each.finding, claims))
+                self.batch.attempt(each.records, partial(self.claim, each.finding, claims))
             if claims:
                 findings = [claim.finding for claim in claims]
                 message = group_message(findings, self.look, again=_told_before(findings, turn))
@@ -126,7 +93,7 @@ class Telling:
         for claim in claims:
             together = [each.finding.id for each in claims]
             in_time = self.table.mark_sent(claim, now=self.now(), posted=posted, together=together)
-            self._log("sent", claim.finding.reason if in_time else "claim-had-ended", claim.finding)
+            self.log("sent", claim.finding.reason if in_time else "claim-had-ended", claim.finding)
         if turn and posted and not thread:
             threads.begin(turn, posted, channel, [claim.finding for claim in claims])
 
@@ -145,17 +112,23 @@ class Telling:
             )
         return turn
 
-    def _claim(self, finding: Finding, claims: list[Claim]) -> None:
+    def claim(self, finding: Finding, claims: list[Claim]) -> None:
+        """Add the right to tell a finding to the claims, unless it has been told.
+
+        Raises:
+            Later: another invocation has it.
+        """
         claim = self.table.claim(finding, now=self.now())
         match claim:
             case None:
-                self._log("not-sent", "already-told", finding)
+                self.log("not-sent", "already-told", finding)
             case Held(until=until):
                 raise Later("another invocation is posting it", after=max(until - self.now(), FIRST_PAUSE))
             case Claim():
                 claims.append(claim)
 
-    def _log(self, decision: str, reason: str, finding: Finding) -> None:
+    def log(self, decision: str, reason: str, finding: Finding) -> None:
+        """What was decided about a finding, and why."""
         self.telemetry.decided(
             decision, reason=reason, change=finding.change, finding=finding.id, verdict=finding.verdict
         )

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from manual_change.adapters.findings_table import FindingsTable
-from manual_change.adapters.poster import Posted, Poster, Reply, SlackUnavailable, ThreadGone, Undeliverable
+from manual_change.adapters.poster import Posted, Reply, SlackUnavailable, ThreadGone, Undeliverable
 from manual_change.adapters.sessions import Sessions, Thread, Turn
 from manual_change.domain.finding import Finding
 from manual_change.domain.grouping import worst_first
@@ -33,7 +33,6 @@ class Threads:
 
     sessions: Sessions
     table: FindingsTable
-    poster: Poster
     posting: Posting
     telemetry: Telemetry
     look: Look
@@ -74,7 +73,7 @@ class Threads:
         self.sessions.keep_thread(turn, grown)
         everything = worst_first(self.table.findings(grown.findings))
         try:
-            if self.poster.update(thread.head, group_message(everything, self.look)):
+            if self.posting.update(thread.head, group_message(everything, self.look)):
                 return True
             reason = "Slack no longer lets it be updated"
         except SlackUnavailable as error:
