@@ -73,6 +73,8 @@ class Channel:
         self.channels: list[str | None] = []
         self.replies: dict[str, bool] = {}
         self.trouble: Exception | None = None
+        """Of updates."""
+        self.trouble_with_posts: Exception | None = None
         self.fails_after: int | None = None
         """How many updates go well before one fails."""
         self.updates: list[str] = []
@@ -82,6 +84,8 @@ class Channel:
     def post(
         self, message: Mapping[str, Any], *, channel: str | None = None, reply: Reply | None = None
     ) -> Posted | None:
+        if self.trouble_with_posts:
+            raise self.trouble_with_posts
         ts = str(len(self.texts) + 1)
         self.replies[ts] = reply is not None
         self.channels.append(channel)
@@ -212,6 +216,25 @@ def test_a_threads_head_goes_on_telling_of_its_replies(stage: Callable[..., Noti
     shown = channel.shown["1"]
     assert all(name in shown for name in ("vol-1", "Modifycall-2", "Modifycall-3"))
     assert 1 == shown.count("Modifycall-1"), "the call is named by its change only"
+
+
+def test_a_head_does_not_go_on_telling_a_call_whose_reply_failed(
+    stage: Callable[..., Notify], records: Records
+) -> None:
+    """The head told of the call, its reply failed, the change came: the head's next update tells the change instead."""
+    channel = Channel()
+    notify = stage(channel)
+    tell(notify, records, a_finding("call-1"))
+    channel.trouble_with_posts = SlackUnavailable("Slack answered 429")
+    failed = tell(notify, records, a_finding("call-2"))
+    channel.trouble_with_posts = None
+    assert (1, True) == (failed, "Modifycall-2" in channel.shown["1"])
+
+    for finding in (a_finding("call-2", of="vol-2"), a_finding("call-2")):
+        assert 0 == tell(notify, records, finding)
+    tell(notify, records, a_finding("call-3"))
+    told = {name: channel.shown["1"].count(name) for name in ("Modifycall-1", "vol-2", "Modifycall-2", "Modifycall-3")}
+    assert dict.fromkeys(told, 1) == told
 
 
 def test_an_update_that_fails_halfway_is_made_whole(stage: Callable[..., Notify], records: Records) -> None:

@@ -55,12 +55,10 @@ class ToldCalls:
         """
         told = []
         for call in finding.calls:
-            key = item_id(call_finding_id(call.event_id))
-            state = self._supersede(key, now)
+            state = self._supersede(item_id(call_finding_id(call.event_id)), finding, now)
             if isinstance(state, Held):
                 return state
             if state:
-                self._upgrade(key, finding)
                 told.append(state)
         return [*dict.fromkeys(told)]
 
@@ -77,22 +75,17 @@ class ToldCalls:
                 ids = tuple(json.loads(head["findings"]["S"]))
         return worst_first(standing_findings(self._dynamodb, self._table, ids))
 
-    def _upgrade(self, key: str, finding: Finding) -> None:
-        """Write down what took a call's place."""
-        self._dynamodb.update_item(
-            TableName=self._table,
-            Key={"id": {"S": key}},
-            UpdateExpression="ADD upgraded_by :by",  # a set: one call may change several resources
-            ExpressionAttributeValues={":by": {"SS": [finding.id]}},
-        )
-
-    def _supersede(self, key: str, now: datetime) -> Told | Held | None:
+    def _supersede(self, key: str, finding: Finding, now: datetime) -> Told | Held | None:
+        """Write down what takes a call's place, also where it is not told yet: the head of a thread may tell it before
+        its reply is posted."""
+        heir: Any = {":by": {"SS": [finding.id]}}  # a set: one call may change several resources
         free = "attribute_not_exists(lease_until) OR lease_until <= :now"
         try:
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key={"id": {"S": key}},
-                UpdateExpression="SET #state = :superseded, expires_at = :expires REMOVE unannounced",
+                UpdateExpression="SET #state = :superseded, expires_at = :expires "
+                "REMOVE unannounced ADD upgraded_by :by",
                 ConditionExpression="attribute_not_exists(id) OR #state = :superseded "
                 f"OR (#state = :pending AND ({free}))",
                 ExpressionAttributeNames={"#state": "state"},
@@ -101,6 +94,7 @@ class ToldCalls:
                     ":pending": {"S": PENDING},
                     ":now": {"N": f"{now.timestamp():.3f}"},
                     ":expires": {"N": str(int((now + self._retention).timestamp()))},
+                    **heir,
                 },
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
@@ -110,6 +104,12 @@ class ToldCalls:
             item: Any = error.response.get("Item", {})
             if item.get("state") == {"S": PENDING}:
                 return Held(datetime.fromtimestamp(float(item["lease_until"]["N"]), UTC))
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key={"id": {"S": key}},
+                UpdateExpression="ADD upgraded_by :by",
+                ExpressionAttributeValues=heir,
+            )
             return _told(item)
         return None
 
