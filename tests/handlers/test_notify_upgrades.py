@@ -10,7 +10,7 @@ import pytest
 
 from manual_change.adapters.account_directory import AccountDirectory, Listed
 from manual_change.adapters.findings_table import Claim, FindingsTable
-from manual_change.adapters.poster import Posted, Reply, SlackUnavailable
+from manual_change.adapters.poster import Posted, Reply, SlackRefused, SlackUnavailable
 from manual_change.adapters.queues import finding_body
 from manual_change.adapters.sessions import Sessions
 from manual_change.adapters.told_calls import ToldCalls
@@ -350,18 +350,28 @@ def test_changes_that_share_a_message_come_again_together(
     assert "vol-2" in channel.shown["1"]
 
 
-def test_updates_are_not_hammered(stage: Callable[..., Notify], records: Records) -> None:
-    """Slack does not answer: the first update waits for it, the others come again without having asked."""
+@pytest.mark.parametrize(
+    ("trouble", "asked"),
+    [
+        (SlackUnavailable("no answer"), 1),
+        (SlackRefused("the token was revoked"), 1),
+        (SlackRefused("this message is too long", by_message=True), 4),
+    ],
+)
+def test_updates_are_not_hammered(
+    stage: Callable[..., Notify], records: Records, trouble: Exception, asked: int
+) -> None:
+    """What fails for one message of a channel fails for the others: they come again without having asked."""
     channel = Channel()
     notify = stage(channel)
     for number in range(4):
         tell(notify, records, a_finding(f"call-{number}"))
     channel.updates.clear()
-    channel.trouble = SlackUnavailable("no answer")
+    channel.trouble = trouble
     changes = [a_finding(f"call-{number}", of=f"vol-{number}") for number in range(4)]
 
     assert 4 == tell(notify, records, *changes)
-    assert 1 == len(channel.updates)
+    assert asked == len(channel.updates)
 
 
 def test_no_update_is_begun_when_time_is_nearly_over(stage: Callable[..., Notify], records: Records) -> None:
