@@ -74,9 +74,10 @@ class Dashboard(Construct):
 def _accounts(metrics: Metrics) -> list[cloudwatch.IWidget]:
     return [
         _graph(
-            "Accounts and regions, silent ones; lists of accounts not read",
+            "Accounts and regions, silent and unasked ones; lists of accounts not read",
             metrics.metric_places(),
             metrics.metric_silent_places(),
+            metrics.metric_unasked_places(),
             metrics.metric_unread_directory(),
         ),
         _graph("Messages in quarantine", metrics.metric_quarantined()),

@@ -82,6 +82,10 @@ class Metrics:
         """Hub only: those of them that did not, and did not answer that they still record."""
         return self._metric(names.SILENT_PLACES).with_(statistic="Maximum")
 
+    def metric_unasked_places(self) -> cloudwatch.Metric:
+        """Hub only: those of them of which nobody knows, as a survey had no time to ask them; the next begins there."""
+        return self._metric(names.UNASKED_PLACES).with_(statistic="Maximum")
+
     def metric_unread_directory(self) -> cloudwatch.Metric:
         """Hub only: 1 where a survey could not read the list of accounts to its end, and counted no places."""
         return self._metric(names.UNREAD_DIRECTORY).with_(statistic="Maximum")

@@ -49,11 +49,13 @@ PLACES: Final = "Places"
 SILENT_PLACES: Final = "SilentPlaces"
 """Hub only: those of them that did not, and did not answer that they still record."""
 
+UNASKED_PLACES: Final = "UnaskedPlaces"
+"""Hub only: those of them that a survey had no time to ask, and of which it knows no earlier answer."""
 UNREAD_DIRECTORY: Final = "UnreadDirectory"
-"""Hub only: 1 where a survey could not read the list of accounts to its end, else 0. PLACES and SILENT_PLACES are not
-written then: from part of a list they would be too low, and an alarm would end for it."""
+"""Hub only: 1 where a survey could not read the list of accounts to its end, else 0. The numbers of
+places are not written then: from part of a list they would be too low, and an alarm would end for it."""
 
-OF_A_HUB: Final = frozenset({QUARANTINED, CALLS, PLACES, SILENT_PLACES, UNREAD_DIRECTORY})
+OF_A_HUB: Final = frozenset({QUARANTINED, CALLS, PLACES, SILENT_PLACES, UNASKED_PLACES, UNREAD_DIRECTORY})
 """Those that no detector of a single account writes."""
 
 SENT: Final = "sent"

@@ -211,6 +211,14 @@ def test_a_place_that_answered_has_not_reported(aws: Callable[[str], Any], organ
     assert ({}, {Place(OTHER, "eu-west-1"): NOON}) == (places.all(), places.answers())
 
 
+def test_a_place_that_did_not_answer_is_remembered_as_such(aws: Callable[[str], Any], organization_table: str) -> None:
+    """It is neither among those that did nor among those that reported."""
+    places = Places(lambda: aws("dynamodb"), organization_table)
+    places.unanswered(Place(OTHER, "eu-west-1"), now=NOON)
+
+    assert ({}, {}, {Place(OTHER, "eu-west-1"): NOON}) == (places.all(), places.answers(), places.failures())
+
+
 def test_only_places_are_places(aws: Callable[[str], Any], organization_table: str) -> None:
     """The table holds turns and accounts, too."""
     Turns(aws("dynamodb"), organization_table, lease=timedelta(minutes=5)).take(OTHER, "eu-west-1", now=NOON)

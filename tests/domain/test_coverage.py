@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from manual_change.domain.account import Account
-from manual_change.domain.coverage import Place, Report, survey
+from manual_change.domain.coverage import NoTime, Place, Report, survey
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SHOP = Place("111122223333", "eu-west-1")
@@ -42,6 +42,53 @@ def test_a_place_that_says_nothing_is_silent_where_nobody_can_be_asked() -> None
 def test_a_quiet_place_that_still_records_is_no_cause_for_alarm() -> None:
     """A weekend in a small account."""
     assert {SHOP: "quiet"} == states(hours={SHOP: 72}, ask=lambda _: None)
+
+
+def test_each_gets_its_turn_where_there_is_no_time_to_ask_all() -> None:
+    """Those that never answer hold up the rest for one survey, not for good."""
+    places = [Place(f"{number:012d}", "eu-west-1") for number in range(30)]
+    unanswered: dict[Place, datetime] = {}
+    asked: list[list[Place]] = []
+    for hour in range(3):
+        now, turns = NOON + timedelta(hours=hour), list[Place]()
+
+        def ask(place: Place, now: datetime = now, turns: list[Place] = turns) -> str:
+            if len(turns) == 20:
+                raise NoTime
+            turns.append(place)
+            unanswered[place] = now
+            return "the recorder is stopped"
+
+        reports = survey(
+            dict.fromkeys(places, NOON - timedelta(days=2)),
+            (),
+            regions=(),
+            now=now,
+            silent_after=timedelta(hours=24),
+            excluded=lambda _: False,
+            ask=ask,
+            unanswered=dict(unanswered),
+        )
+        asked.append(turns)
+        assert places == [report.place for report in reports], "they are listed in order, however they are asked"
+
+    assert [places[:20], places[20:] + places[:10], places[10:20] + places[:10]] == asked
+
+
+def test_what_was_silent_is_so_until_it_is_asked_again() -> None:
+    """No alarm ends because it was another's turn; and who was well, or never asked, is not called silent for it."""
+
+    def ask(_: Place) -> str | None:
+        raise NoTime
+
+    def told(**last: dict[Place, datetime]) -> str:
+        return states(hours={SHOP: 72}, ask=ask, **last)[SHOP]
+
+    then, later = {SHOP: NOON - timedelta(hours=60)}, {SHOP: NOON - timedelta(hours=50)}
+    before = {SHOP: NOON - timedelta(hours=80)}
+
+    assert ["silent", "silent"] == [told(unanswered=then), told(unanswered=later, answered=then)]
+    assert ["unasked"] * 3 == [told(), told(unanswered=then, answered=later), told(unanswered=before)]
 
 
 def test_a_place_whose_spoke_is_gone_is_silent() -> None:

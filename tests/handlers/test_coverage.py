@@ -16,7 +16,7 @@ from manual_change.adapters.subscriptions import Subscriptions
 from manual_change.domain.account import Account
 from manual_change.domain.coverage import Place
 from manual_change.handlers.coverage import Coverage, ask_both
-from manual_change.metric_names import PLACES, SILENT_PLACES, UNREAD_DIRECTORY
+from manual_change.metric_names import PLACES, SILENT_PLACES, UNASKED_PLACES, UNREAD_DIRECTORY
 from manual_change.settings import CoverageSettings
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -29,6 +29,7 @@ class Known(Places):
 
     def __init__(self) -> None:
         self.said: list[Place] = []
+        self.failed: list[Place] = []
 
     def all(self) -> dict[Place, datetime]:
         return {SHOP: NOON, BANK: NOON - timedelta(days=7)}
@@ -39,6 +40,13 @@ class Known(Places):
     def answered(self, place: Place, *, now: datetime) -> None:
         assert now == NOON
         self.said.append(place)
+
+    def failures(self) -> dict[Place, datetime]:
+        return dict.fromkeys(self.failed, NOON)
+
+    def unanswered(self, place: Place, *, now: datetime) -> None:
+        assert now == NOON
+        self.failed.append(place)
 
 
 def a_whole_list(**counted: int) -> dict[str, int | bool]:
@@ -106,11 +114,22 @@ def test_who_answered_is_not_asked_again_for_a_while(said: Any) -> None:
 
 
 def test_when_time_runs_out_the_rest_is_asked_next_time(said: Any) -> None:
-    """It is not called silent for that."""
+    """It is not called silent for that, and nobody is led to think that it is well."""
     asked: list[Place] = []
 
     assert a_whole_list(places=2, silent=0, unasked=1) == a_survey(said, asked).handle(seconds_left=10.0)
     assert [] == asked
+    assert 1 == said.counted(UNASKED_PLACES)
+    assert [1] == [line["unasked"] for line in said.lines if "no time to ask" in str(line.get("message"))]
+
+
+def test_who_did_not_answer_stays_silent_while_others_are_asked(said: Any) -> None:
+    """When it was asked is kept, too."""
+    survey = a_survey(said, [])
+    survey.ask = lambda _: "the recorder is stopped"
+    survey.handle(seconds_left=300.0)
+
+    assert a_whole_list(places=2, silent=1, unasked=0) == survey.handle(seconds_left=10.0)
 
 
 NEVER_SPOKE = "777788889999"

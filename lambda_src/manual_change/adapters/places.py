@@ -16,6 +16,8 @@ PREFIX: Final = "place#"
 
 ANSWER: Final = "answer#"
 
+NO_ANSWER: Final = "no-answer#"
+
 AT_MOST_EVERY: Final = timedelta(hours=1)
 """One process writes a place down no oftener than that: coverage is a matter of hours."""
 
@@ -48,6 +50,14 @@ class Places:
         """
         self._write(ANSWER, place, now)
 
+    def unanswered(self, place: Place, *, now: datetime) -> None:
+        """It was asked, and does not say that it records and forwards.
+
+        Raises:
+            ClientError: the table cannot be written.
+        """
+        self._write(NO_ANSWER, place, now)
+
     def _write(self, prefix: str, place: Place, now: datetime) -> None:
         self._dynamodb().put_item(
             TableName=self._table,
@@ -67,6 +77,10 @@ class Places:
     def answers(self) -> Mapping[Place, datetime]:
         """The quiet places, and when each last answered."""
         return self._moments(ANSWER)
+
+    def failures(self) -> Mapping[Place, datetime]:
+        """The places that did not answer, or not well, and when each last did not."""
+        return self._moments(NO_ANSWER)
 
     def _moments(self, prefix: str) -> Mapping[Place, datetime]:
         pages = (

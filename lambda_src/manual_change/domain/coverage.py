@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -18,7 +18,7 @@ QUIET: Final = "quiet"
 SILENT: Final = "silent"
 """Nothing came, and nobody answers for it."""
 UNASKED: Final = "unasked"
-"""Nothing came, and there was no time to ask: the next survey goes on here."""
+"""Nothing came, there was no time to ask, and nothing is known of an earlier answer: the next survey begins here."""
 NEW: Final = "new"
 """Nothing came yet, and the account has only just joined the organization: its spoke may be on the way."""
 NEVER_HEARD_OF: Final = "never-heard-of"
@@ -31,6 +31,8 @@ UNKNOWN_REGION: Final = "unknown"
 
 NOTHING_CAME: Final = "nothing came from there"
 DEPLOY_OR_EXCLUDE: Final = "nothing came from this account in 90 days, or ever: deploy a spoke into it, or exclude it"
+
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 KEPT: Final = timedelta(days=90)
 """How long a place that reported once is expected to report again."""
@@ -88,8 +90,12 @@ def survey(
     excluded: Callable[[str], bool],
     ask: Ask | None,
     answered: Mapping[Place, datetime] | None = None,
+    unanswered: Mapping[Place, datetime] | None = None,
 ) -> list[Report]:
     """The state of every place that reported in the last 90 days or should report, in order.
+
+    Those that nobody ever asked are asked first, then those whose last asking is longest ago: where time runs out, the
+    next survey asks others, and each gets its turn.
 
     An account that the directory knows and nothing was ever heard of is in it once, if no regions are given.
 
@@ -103,21 +109,22 @@ def survey(
         excluded: whether nobody wants to hear from an account.
         ask: None: nobody is asked, and silence counts as it is.
         answered: when a quiet place last said that it records; it is not asked again for `silent_after`.
+        unanswered: when a place was last asked and did not say so. It is still silent where there is no time to ask.
     """
     known = {account.id: account for account in accounts}
     heard_of = {place for place, last in reported.items() if now - last < KEPT}
     wanted = heard_of | {Place(account, region) for account in known for region in regions}
     likeliest = _likeliest_region(heard_of)
     never = known.keys() - {place.account for place in wanted}
-    surveyor = _Surveyor(now, silent_after, reported, answered or {}, ask)
+    surveyor = _Surveyor(now, silent_after, reported, answered or {}, unanswered or {}, ask)
     reports = []
-    for place in sorted(wanted | {Place(account, likeliest) for account in never}):
+    for place in sorted(wanted | {Place(account, likeliest) for account in never}, key=surveyor.turn):
         account = known.get(place.account)
         if excluded(place.account) or (account is not None and not account.active):
             continue
         report = surveyor.report(place, account)
         reports.append(_never_heard_of(report) if place.account in never else report)
-    return reports
+    return sorted(reports, key=lambda report: report.place)
 
 
 def _likeliest_region(places: Iterable[Place]) -> str:
@@ -145,7 +152,12 @@ class _Surveyor:
     silent_after: timedelta
     reported: Mapping[Place, datetime]
     answered: Mapping[Place, datetime]
+    unanswered: Mapping[Place, datetime]
     ask: Ask | None
+
+    def turn(self, place: Place) -> tuple[datetime, Place]:
+        """By which places are asked in order: when each was last asked, whatever it answered."""
+        return max(self.answered.get(place, _LONG_AGO), self.unanswered.get(place, _LONG_AGO)), place
 
     def report(self, place: Place, account: Account | None) -> Report:
         """How one place stands; whoever is there is asked where nothing came in time."""
@@ -162,8 +174,16 @@ class _Surveyor:
         try:
             wrong = self.ask(place)
         except NoTime:
-            return told(state=UNASKED, why="there was no time to ask")
+            return self._unasked(told, place)
         return told(state=SILENT, why=wrong) if wrong else told(state=QUIET, why="still records and forwards")
+
+    def _unasked(self, told: Callable[..., Report], place: Place) -> Report:
+        """What was found at the last asking stands: no alarm ends because it was another's turn."""
+        when = self.unanswered.get(place)
+        others = (self.answered.get(place, _LONG_AGO), self.reported.get(place, _LONG_AGO))
+        if when is None or when <= max(others):
+            return told(state=UNASKED, why="there was no time to ask")
+        return told(state=SILENT, why=f"there was no time to ask again; it was silent on {when:%Y-%m-%d %H:%M} UTC")
 
     def _is_recent(self, moment: datetime | None) -> bool:
         return moment is not None and self.now - moment <= self.silent_after

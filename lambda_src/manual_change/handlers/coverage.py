@@ -20,7 +20,7 @@ from manual_change.domain.coverage import UNASKED, Ask, NoTime, Place, survey
 from manual_change.handlers.environment import environment
 from manual_change.handlers.organization import BRIEF, PATIENT, clients_in_accounts, directory_of
 from manual_change.handlers.telemetry import Telemetry
-from manual_change.metric_names import PLACES, SILENT_PLACES, UNREAD_DIRECTORY
+from manual_change.metric_names import PLACES, SILENT_PLACES, UNASKED_PLACES, UNREAD_DIRECTORY
 from manual_change.settings import CoverageSettings
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ class Coverage:
     timer: Callable[[], float] = time.monotonic
 
     def handle(self, *, seconds_left: float) -> dict[str, int | bool]:
-        """Survey, log each silent place with what is wrong there, and count. Who answers is not asked for a while, so
-        that the next survey comes further where this one runs out of time.
+        """Survey, log each silent place with what is wrong there, and count. When each was asked is kept, so that the
+        next survey asks others first where this one runs out of time; what was not asked is logged and counted, too.
 
         Without the whole list of accounts nobody knows how many places are silent: those that never reported are not
         counted, closed and excluded ones may be. That is counted instead, and the alarm on silent places stays as it
@@ -67,6 +67,7 @@ class Coverage:
             ),
             ask=partial(self._ask, self.ask, deadline) if self.ask else None,
             answered=self.places.answers() if self.ask else None,
+            unanswered=self.places.failures() if self.ask else None,
         )
         silent = [report for report in reports if report.is_silent]
         for report in silent:
@@ -74,15 +75,19 @@ class Coverage:
                 "a place is silent",
                 extra={"account": report.place.account, "region": report.place.region, "why": report.why},
             )
+        unasked = sum(report.state == UNASKED for report in reports)
+        if unasked:
+            self.telemetry.logger.warning("there was no time to ask every place", extra={"unasked": unasked})
         self.telemetry.count(UNREAD_DIRECTORY, 1 if listing.missing else 0)
         if not listing.missing:
             self.telemetry.count(PLACES, len(reports))
             self.telemetry.count(SILENT_PLACES, len(silent))
+            self.telemetry.count(UNASKED_PLACES, unasked)
         self.telemetry.flush()
         return {
             "places": len(reports),
             "silent": len(silent),
-            "unasked": sum(report.state == UNASKED for report in reports),
+            "unasked": unasked,
             "list_is_whole": not listing.missing,
         }
 
@@ -97,6 +102,8 @@ class Coverage:
         wrong = ask(place)
         if wrong is None:
             self.places.answered(place, now=self.now())
+        else:
+            self.places.unanswered(place, now=self.now())
         return wrong
 
 
