@@ -92,6 +92,7 @@ def coverage(
         silent_after=silent_after,
         excluded=lambda account: account in listing.inside or Account(id=account).is_one_of(excluded),
         ask=None,
+        everybody=listing.is_everybody,
     )
     return Overview(
         [Line(report, account.name if (account := accounts.get(report.place.account)) else None) for report in reports],

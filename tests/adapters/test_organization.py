@@ -303,6 +303,15 @@ def test_a_team_may_list_its_accounts_itself() -> None:
     assert frozenset({OTHER}) == directory.listing(units=["Pr*"]).inside
 
 
+def test_only_aws_organizations_says_who_is_not_in_the_organization(organization: tuple[Any, str]) -> None:
+    """And only with a list that is whole; a team may list some of its accounts."""
+    client, account = organization
+    listed = Listed(lambda: json.dumps({account: "shop"}))
+    sources = Organizations(lambda: client), listed, Organizations(_nobody)
+
+    assert [True, False, False] == [AccountDirectory(source).listing().is_everybody for source in sources]
+
+
 @pytest.mark.parametrize(
     ("setting", "kind"), [("", "NoneType"), ("organizations", "Organizations"), ("s3://b/k", "Listed")]
 )

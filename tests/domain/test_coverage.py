@@ -183,6 +183,23 @@ def test_an_excluded_account_is_not_expected() -> None:
     assert {BANK: "reported"} == states(hours={SHOP: 1, BANK: 1}, excluded=lambda account: account == SHOP.account)
 
 
+def test_an_account_that_left_the_organization_is_gone() -> None:
+    """It is not asked: its spoke is not its former organization's business. Until then it reports as others do."""
+
+    def ask(place: Place) -> str | None:
+        raise AssertionError(f"{place} was asked")
+
+    left, leaving = SHOP, Place("777788889999", "eu-west-1")
+    told = states(Account(id=BANK.account), hours={left: 72, leaving: 2, BANK: 1}, ask=ask, everybody=True)
+
+    assert {left: "gone", leaving: "reported", BANK: "reported"} == told
+
+
+def test_nobody_is_gone_for_a_list_that_may_not_be_all() -> None:
+    """The team named one account, and the recorder of another was stopped."""
+    assert {SHOP: "silent", BANK: "reported"} == states(Account(id=BANK.account), hours={SHOP: 72, BANK: 1})
+
+
 def test_a_place_that_reported_long_ago_is_forgotten() -> None:
     """A region that was left, an account that went to another organization."""
     assert {} == states(hours={SHOP: 24 * 90})

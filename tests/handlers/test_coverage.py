@@ -139,8 +139,12 @@ REFUSED = ClientError({"Error": {"Code": "TooManyRequestsException", "Message": 
 class Directory:
     """AWS Organizations: what it lists, until it breaks off; nobody may ask it about one account after the other."""
 
-    def __init__(self, *, breaks_off: bool = False, inside: tuple[str, ...] = ()) -> None:
-        self._breaks_off, self._inside = breaks_off, inside
+    knows_all = True
+
+    def __init__(
+        self, *, breaks_off: bool = False, inside: tuple[str, ...] = (), others: tuple[str, ...] = (BANK.account,)
+    ) -> None:
+        self._breaks_off, self._inside, self._others = breaks_off, inside, others
         self.requests = 0
 
     def find(self, account_id: str) -> Account | None:
@@ -152,7 +156,7 @@ class Directory:
         if self._breaks_off:
             raise REFUSED
         self.requests += 1
-        yield [Account(id=NEVER_SPOKE)]
+        yield [Account(id=account) for account in (*self._others, NEVER_SPOKE)]
 
     def inside(self, units: Sequence[str]) -> Iterator[Sequence[str]]:
         assert units == ("Sandbox",)
@@ -178,6 +182,15 @@ def test_an_account_that_was_never_heard_of_is_counted_and_named(said: Any) -> N
     named = [(line["account"], line["region"]) for line in said.lines if line.get("message") == "a place is silent"]
     assert [(BANK.account, "eu-west-1"), (NEVER_SPOKE, "unknown")] == named
     assert (2, 0) == (said.counted(SILENT_PLACES), said.counted(UNREAD_DIRECTORY))
+
+
+def test_an_account_that_left_the_organization_rings_no_alarm(said: Any) -> None:
+    """AWS Organizations no longer lists the bank: it is no place that should report, and nobody names it."""
+    told = a_survey_of(Directory(others=()), said).handle(seconds_left=300.0)
+
+    assert a_whole_list(places=2, silent=1, unasked=0) == told
+    assert [NEVER_SPOKE] == [line["account"] for line in said.lines if line.get("message") == "a place is silent"]
+    assert (2, 1) == (said.counted(PLACES), said.counted(SILENT_PLACES))
 
 
 def test_no_alarm_ends_because_the_list_could_not_be_read(said: Any) -> None:

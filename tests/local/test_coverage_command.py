@@ -120,6 +120,26 @@ def test_an_account_that_has_just_joined_is_new(shop: str, capsys: pytest.Captur
     assert (0, ["new"]) == (status, [line["state"] for line in said if line["account"] == shop])
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status", "state"), [(("--organization",), 0, "gone"), ((), 1, "silent")], ids=["asked", "not asked"]
+)
+def test_an_account_that_left_is_gone_where_aws_organizations_says_so(
+    aws: Callable[[str], Any],
+    shop: str,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    status: int,
+    state: str,
+) -> None:
+    """It is shown, and nothing is expected of it."""
+    report(aws, shop, hours_ago=1)
+    report(aws, BANK, hours_ago=30)
+
+    ended, said = run(capsys, "coverage", "--stack", "Hub", *arguments)
+
+    assert (status, [state]) == (ended, [line["state"] for line in said if line["account"] == BANK])
+
+
 @pytest.mark.parametrize("left_out", ["{shop}", "Shops", "Sho*"])
 def test_what_the_hub_leaves_out_is_left_out(shop: str, capsys: pytest.CaptureFixture[str], left_out: str) -> None:
     """By account or by unit; nobody wants to hear from it."""

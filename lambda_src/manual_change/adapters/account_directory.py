@@ -35,6 +35,11 @@ Entry = TypeVar("Entry")
 class Source(Protocol):
     """Where accounts are known."""
 
+    @property
+    def knows_all(self) -> bool:
+        """Whether an account that is not known here is not in the organization."""
+        ...
+
     def find(self, account_id: str) -> Account | None:
         """The account, or None where it is not known."""
         ...
@@ -54,6 +59,9 @@ class Listed:
 
     It is read once: its key names its content, so that another list is another deployment, with processes of its own.
     """
+
+    knows_all: Final = False
+    """A team may list only those that it has a name for."""
 
     def __init__(self, read: Callable[[], str]) -> None:
         self._read = read
@@ -132,7 +140,11 @@ class AccountDirectory:
         except (BotoCoreError, ClientError, _NoTime) as error:
             self.complain(f"the list of accounts is not whole: {error}")
             return Listing(accounts=tuple(accounts), inside=frozenset(inside), missing=str(error))
-        return Listing(accounts=tuple(accounts), inside=frozenset(inside))
+        return Listing(
+            accounts=tuple(accounts),
+            inside=frozenset(inside),
+            is_everybody=self.source.knows_all and bool(accounts),
+        )
 
     def _find_out(self, account_id: str) -> tuple[Account, bool]:
         """The account, and whether that is certain for a while."""

@@ -26,6 +26,9 @@ class Organizations:
     a unit is kept for a day, so that an account costs two requests at most times, however deep it lies.
     """
 
+    knows_all: Final = True
+    """ListAccounts lists all accounts of the organization, closed ones too."""
+
     def __init__(
         self, client: Callable[[], OrganizationsClient], *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:

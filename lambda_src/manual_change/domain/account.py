@@ -68,6 +68,8 @@ class Listing:
     """Ids of those in the organizational units that were asked about."""
     missing: str = ""
     """What kept the rest of it from being read. Empty: it is whole."""
+    is_everybody: bool = False
+    """It is whole, and whoever is not on it is not in the organization."""
 
 
 def units_named(path: Iterable[tuple[str, str]]) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ NEW: Final = "new"
 """Nothing came yet, and the account has only just joined the organization: its spoke may be on the way."""
 NEVER_HEARD_OF: Final = "never-heard-of"
 """The directory knows the account, and nothing came from it, whatever the region."""
+GONE: Final = "gone"
+"""Nothing came any more, and the account is no longer in the organization."""
 
 UNWATCHED: Final = frozenset({SILENT, NEVER_HEARD_OF})
 
@@ -56,7 +58,7 @@ class Report:
 
     place: Place
     state: str
-    """`reported`, `quiet`, `silent`, `unasked`, `new` or `never-heard-of`."""
+    """`reported`, `quiet`, `silent`, `unasked`, `new`, `never-heard-of` or `gone`."""
     last_reported: datetime | None
     """None: never, as far as is known."""
     why: str = ""
@@ -66,6 +68,11 @@ class Report:
     def is_silent(self) -> bool:
         """Whether changes there would go unnoticed, as far as anybody knows."""
         return self.state in UNWATCHED
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether anything should come from there."""
+        return self.state != GONE
 
 
 class NoTime(Exception):
@@ -91,6 +98,7 @@ def survey(
     ask: Ask | None,
     answered: Mapping[Place, datetime] | None = None,
     unanswered: Mapping[Place, datetime] | None = None,
+    everybody: bool = False,
 ) -> list[Report]:
     """The state of every place that reported in the last 90 days or should report, in order.
 
@@ -110,13 +118,14 @@ def survey(
         ask: None: nobody is asked, and silence counts as it is.
         answered: when a quiet place last said that it records; it is not asked again for `silent_after`.
         unanswered: when a place was last asked and did not say so. It is still silent where there is no time to ask.
+        everybody: whether an account that is not among `accounts` is not in the organization and not expected.
     """
     known = {account.id: account for account in accounts}
     heard_of = {place for place, last in reported.items() if now - last < KEPT}
     wanted = heard_of | {Place(account, region) for account in known for region in regions}
     likeliest = _likeliest_region(heard_of)
     never = known.keys() - {place.account for place in wanted}
-    surveyor = _Surveyor(now, silent_after, reported, answered or {}, unanswered or {}, ask)
+    surveyor = _Surveyor(now, silent_after, reported, answered or {}, unanswered or {}, everybody, ask)
     reports = []
     for place in sorted(wanted | {Place(account, likeliest) for account in never}, key=surveyor.turn):
         account = known.get(place.account)
@@ -153,6 +162,7 @@ class _Surveyor:
     reported: Mapping[Place, datetime]
     answered: Mapping[Place, datetime]
     unanswered: Mapping[Place, datetime]
+    everybody: bool
     ask: Ask | None
 
     def turn(self, place: Place) -> tuple[datetime, Place]:
@@ -165,6 +175,8 @@ class _Surveyor:
         told = partial(Report, place=place, last_reported=last)
         if self._is_recent(last):
             return told(state=REPORTED)
+        if self.everybody and account is None:
+            return told(state=GONE, why="the account is not in the organization any more")
         if last is None and account and self._is_recent(account.joined):
             return told(state=NEW, why=f"in the organization since {account.joined:%Y-%m-%d %H:%M} UTC")
         if self.ask is None or place.region == UNKNOWN_REGION:

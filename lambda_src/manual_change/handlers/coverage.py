@@ -68,7 +68,9 @@ class Coverage:
             ask=partial(self._ask, self.ask, deadline) if self.ask else None,
             answered=self.places.answers() if self.ask else None,
             unanswered=self.places.failures() if self.ask else None,
+            everybody=listing.is_everybody,
         )
+        expected = sum(report.is_expected for report in reports)
         silent = [report for report in reports if report.is_silent]
         for report in silent:
             self.telemetry.logger.warning(
@@ -80,12 +82,12 @@ class Coverage:
             self.telemetry.logger.warning("there was no time to ask every place", extra={"unasked": unasked})
         self.telemetry.count(UNREAD_DIRECTORY, 1 if listing.missing else 0)
         if not listing.missing:
-            self.telemetry.count(PLACES, len(reports))
+            self.telemetry.count(PLACES, expected)
             self.telemetry.count(SILENT_PLACES, len(silent))
             self.telemetry.count(UNASKED_PLACES, unasked)
         self.telemetry.flush()
         return {
-            "places": len(reports),
+            "places": expected,
             "silent": len(silent),
             "unasked": unasked,
             "list_is_whole": not listing.missing,

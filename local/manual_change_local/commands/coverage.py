@@ -60,7 +60,8 @@ def command(
     record, and rings only for those that do not answer for themselves.
 
     An account that AWS Organizations knows and that the hub never heard of is listed once, if no regions are given:
-    deploy a spoke into it, or leave it out of the hub. One that joined within --hours is new, and not expected yet.
+    deploy a spoke into it, or leave it out of the hub. One that joined within --hours is new, and not expected yet; one
+    that reported and that AWS Organizations does not know any more is gone, and not expected either.
 
     Exit status: 0 if every place reported in time, 1 if one did not or the list of accounts could not be read to its
     end, 2 for wrong usage.
