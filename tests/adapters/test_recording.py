@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 from moto.events.models import EventPattern
 
 from manual_change.adapters.recording import CHANGE_SAMPLE, TAMPERING_SAMPLE, Recording
-from manual_change.domain.coverage import Place
+from manual_change.domain.coverage import NoTime, Place
 
 BANK = Place("444455556666", "eu-west-1")
 BUS = "arn:aws:events:eu-west-1:123456789012:event-bus/manual-change-detector"
@@ -197,6 +197,52 @@ def test_a_channel_without_a_topic_leaves_the_spokes_rule(account: Account) -> N
 
     delete(account.events)
     assert f"the rule {CHANGES} is gone" == account.ask(from_topics=True)
+
+
+class Spied:
+    """A client that writes down each request."""
+
+    def __init__(self, client: Any, log: list[str]) -> None:
+        self._client, self._log = client, log
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        if name == "exceptions":
+            return found
+        self._log.append(name)
+        return found
+
+
+def test_the_time_is_looked_at_before_each_request(account: Account) -> None:
+    """Eight of them, three tries each, are minutes where nobody answers."""
+    log: list[str] = []
+    clients = {"config": Spied(account.config, log), "events": Spied(account.events, log)}
+
+    def client(service: str, *_: str) -> Any:
+        if service == "config":
+            log.append("AssumeRole")
+        return clients[service]
+
+    account.config.delivery = {"lastStatus": "Success"}
+    assert a_recording(client, from_topics=True).ask(BANK, lambda: log.append("time?")) is None
+    assert [
+        "AssumeRole",
+        "describe_configuration_recorder_status",
+        "describe_delivery_channel_status",
+        *("describe_rule", "test_event_pattern", "list_targets_by_rule"),
+        *("describe_rule", "list_targets_by_rule"),
+    ] == log[1::2]
+    assert {"time?"} == set(log[::2])
+
+
+def test_a_place_that_was_not_asked_to_the_end_has_not_answered(account: Account) -> None:
+    """It is neither well nor silent."""
+
+    def checkpoint() -> None:
+        raise NoTime
+
+    with pytest.raises(NoTime):
+        a_recording(lambda *_: account.config).ask(BANK, checkpoint)
 
 
 def test_a_place_whose_role_is_gone_cannot_answer() -> None:

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from manual_change.adapters.subscriptions import Subscriptions
-from manual_change.domain.coverage import Place
+from manual_change.domain.coverage import NoTime, Place
 
 HERE, THERE = Place("111122223333", "eu-west-1"), Place("111122223333", "us-east-1")
 
@@ -44,6 +44,18 @@ def test_a_topic_that_was_made_anew_has_lost_its_subscription(subscribed: tuple[
     assert said is not None
     assert f"the hub's subscription {arn} is gone" in said
     assert subscriptions.ask(THERE) is None
+
+
+def test_the_time_is_looked_at_before_it_is_asked(subscribed: tuple[Any, str, Subscriptions]) -> None:
+    """Where there is nothing to ask there is no hurry."""
+    _, _, subscriptions = subscribed
+
+    def checkpoint() -> None:
+        raise NoTime
+
+    assert subscriptions.ask(THERE, checkpoint) is None
+    with pytest.raises(NoTime):
+        subscriptions.ask(HERE, checkpoint)
 
 
 class Sns:

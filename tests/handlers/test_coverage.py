@@ -14,8 +14,9 @@ from manual_change.adapters.account_directory import AccountDirectory
 from manual_change.adapters.places import Places
 from manual_change.adapters.subscriptions import Subscriptions
 from manual_change.domain.account import Account
-from manual_change.domain.coverage import Place
+from manual_change.domain.coverage import Checkpoint, Place
 from manual_change.handlers.coverage import Coverage, ask_both
+from manual_change.handlers.organization import BRIEF, BRIEF_SECONDS
 from manual_change.metric_names import PLACES, SILENT_PLACES, UNASKED_PLACES, UNREAD_DIRECTORY
 from manual_change.settings import CoverageSettings
 
@@ -60,7 +61,7 @@ def test_silent_places_are_counted_and_named(said: Any) -> None:
         settings=CoverageSettings(organization_table="organization", bus_arn=BUS),
         places=Known(),
         telemetry=said.telemetry,
-        ask=lambda _: "the recorder is stopped",
+        ask=lambda *_: "the recorder is stopped",
         now=lambda: NOON,
     )
 
@@ -77,7 +78,7 @@ def test_a_region_whose_subscription_is_gone_is_silent_whatever_it_answers(said:
         raise ClientError({"Error": {"Code": "NotFound", "Message": SubscriptionArn}}, "GetSubscriptionAttributes")
 
     sns: Any = SimpleNamespace(get_subscription_attributes=gone)
-    still_records: Any = SimpleNamespace(ask=lambda _: None)
+    still_records: Any = SimpleNamespace(ask=lambda *_: None)
     subscription = "arn:aws:sns:eu-west-1:123456789012:config:1"
     survey = a_survey(said, [])
     survey.ask = ask_both(Subscriptions(lambda _: sns, [subscription]), still_records)
@@ -90,7 +91,7 @@ def test_a_region_whose_subscription_is_gone_is_silent_whatever_it_answers(said:
 def a_survey(said: Any, asked: list[Place]) -> Coverage:
     """One in which whoever is asked still records."""
 
-    def ask(place: Place) -> str | None:
+    def ask(place: Place, _: Checkpoint) -> str | None:
         asked.append(place)
         return None
 
@@ -123,10 +124,38 @@ def test_when_time_runs_out_the_rest_is_asked_next_time(said: Any) -> None:
     assert [1] == [line["unasked"] for line in said.lines if "no time to ask" in str(line.get("message"))]
 
 
+def test_a_place_that_takes_long_does_not_use_up_the_functions_time(said: Any) -> None:
+    """Seven requests of which none is answered at once: the time is looked at between them, and the number written."""
+    clock = [0.0]
+
+    def ask(_: Place, checkpoint: Checkpoint) -> str | None:
+        for _request in range(7):
+            checkpoint()
+            clock[0] += BRIEF_SECONDS
+        return None
+
+    survey = a_survey(said, [])
+    survey.ask, survey.timer = ask, lambda: clock[0]
+
+    assert a_whole_list(places=2, silent=0, unasked=1) == survey.handle(seconds_left=300.0)
+    assert clock[0] + BRIEF_SECONDS <= 300.0, "there is time left to write down that somebody was asked"
+    assert 1 == said.counted(UNASKED_PLACES)
+
+
+def test_one_request_takes_no_longer_than_is_spared() -> None:
+    """The tries that its configuration allows, and botocore's waits between them: a second and two at the most."""
+    config: Any = BRIEF
+    tries = config.retries["total_max_attempts"]
+
+    assert tries * (config.connect_timeout + config.read_timeout) + sum(2**wait for wait in range(tries - 1)) == (
+        BRIEF_SECONDS
+    )
+
+
 def test_who_did_not_answer_stays_silent_while_others_are_asked(said: Any) -> None:
     """When it was asked is kept, too."""
     survey = a_survey(said, [])
-    survey.ask = lambda _: "the recorder is stopped"
+    survey.ask = lambda *_: "the recorder is stopped"
     survey.handle(seconds_left=300.0)
 
     assert a_whole_list(places=2, silent=1, unasked=0) == survey.handle(seconds_left=10.0)

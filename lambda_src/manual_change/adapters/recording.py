@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from manual_change.domain.coverage import Place
+from manual_change.domain.coverage import Checkpoint, Place
 
 _ENVELOPE: Final = {"id": "0", "time": "2026-01-01T00:00:00Z", "resources": []}
 """What each event has, and TestEventPattern asks for (API reference, TestEventPattern: `Event`)."""
@@ -63,18 +63,23 @@ class Recording:
     from_topics: bool = False
     """Whether changes may come through AWS Config's topic rather than through the spoke."""
 
-    def ask(self, place: Place) -> str | None:
-        """None where it records and forwards; otherwise what is wrong, in words."""
+    def ask(self, place: Place, checkpoint: Checkpoint = lambda: None) -> str | None:
+        """None where it records and forwards; otherwise what is wrong, in words.
+
+        Raises:
+            NoTime: the checkpoint before one of its requests says so.
+        """
         try:
+            checkpoint()  # the first client of an account assumes the role
             config = self.client_for("config", place.account, place.region)
-            _check_recorder(config)
-            topic = self.from_topics and _notifies_a_topic(config)
+            _check_recorder(config, checkpoint)
+            topic = self.from_topics and _notifies_a_topic(config, checkpoint)
             events = self.client_for("events", place.account, place.region)
             if not topic:
-                self._check_rule(events, self.changes_rule, CHANGE_SAMPLE, place)
-            self._check_rule(events, self.tampering_rule, TAMPERING_SAMPLE, place)
+                self._check_rule(events, self.changes_rule, _in(place, CHANGE_SAMPLE), checkpoint)
+            self._check_rule(events, self.tampering_rule, _in(place, TAMPERING_SAMPLE), checkpoint)
             for rule in self.further_rules:
-                self._check_rule(events, rule, None, place)
+                self._check_rule(events, rule, None, checkpoint)
         except _Wrong as wrong:
             return str(wrong)
         except ClientError as error:
@@ -83,27 +88,35 @@ class Recording:
             return f"it could not be asked: {error}"
         return None
 
-    def _check_rule(self, events: Any, name: str, sample: Mapping[str, Any] | None, place: Place) -> None:
+    def _check_rule(self, events: Any, name: str, event: Mapping[str, Any] | None, checkpoint: Checkpoint) -> None:
+        checkpoint()
         try:
             rule = events.describe_rule(Name=name)
         except events.exceptions.ResourceNotFoundException as error:
             raise _Wrong(f"the rule {name} is gone") from error
         if rule.get("State") != "ENABLED":
             raise _Wrong(f"the rule {name} is {rule.get('State')}")
-        if sample and not _lets_through(events, rule, {**sample, "account": place.account, "region": place.region}):
+        if event and not _lets_through(events, rule, event, checkpoint):
             raise _Wrong(f"the rule {name} was altered: its pattern no longer lets through what it is there for")
+        checkpoint()
         targets = [target["Arn"] for target in events.list_targets_by_rule(Rule=name)["Targets"]]
         if self.bus_arn not in targets:
             sends = f"sends to {', '.join(targets)}" if targets else "sends nowhere"
             raise _Wrong(f"the rule {name} {sends}, not to the hub's bus {self.bus_arn}")
 
 
-def _lets_through(events: Any, rule: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
+def _in(place: Place, sample: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**sample, "account": place.account, "region": place.region}
+
+
+def _lets_through(events: Any, rule: Mapping[str, Any], event: Mapping[str, Any], checkpoint: Checkpoint) -> bool:
+    checkpoint()
     pattern = rule.get("EventPattern", "{}")
     return bool(events.test_event_pattern(EventPattern=pattern, Event=json.dumps(event))["Result"])
 
 
-def _check_recorder(config: Any) -> None:
+def _check_recorder(config: Any, checkpoint: Checkpoint) -> None:
+    checkpoint()
     status = config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"]
     if not status:
         raise _Wrong("AWS Config has no recorder there")
@@ -111,12 +124,13 @@ def _check_recorder(config: Any) -> None:
         raise _Wrong("the recorder of AWS Config is stopped")
 
 
-def _notifies_a_topic(config: Any) -> bool:
+def _notifies_a_topic(config: Any, checkpoint: Checkpoint) -> bool:
     """Whether AWS Config's notifications go to a topic; that they fail to is wrong.
 
     The API reference (ConfigStreamDeliveryInfo) spells it Success, Failure and Not_Applicable, which is a channel
     without a topic; the service answers SUCCESS and FAILURE (CLI reference, describe-delivery-channel-status).
     """
+    checkpoint()
     channels = config.describe_delivery_channel_status()["DeliveryChannelsStatus"]
     deliveries = [channel.get("configStreamDeliveryInfo", {}) for channel in channels]
     for delivery in deliveries:

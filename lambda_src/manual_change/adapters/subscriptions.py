@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from manual_change.domain.coverage import Place
+from manual_change.domain.coverage import Checkpoint, Place
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -27,11 +27,16 @@ class Subscriptions:
     arns: Sequence[str]
     """`arn:aws:sns:REGION:ACCOUNT:TOPIC:ID`, one a topic; no topic delivers from another region."""
 
-    def ask(self, place: Place) -> str | None:
-        """What keeps the hub from hearing of this place, in words; None where nothing does, or no topic is there."""
+    def ask(self, place: Place, checkpoint: Checkpoint = lambda: None) -> str | None:
+        """What keeps the hub from hearing of this place, in words; None where nothing does, or no topic is there.
+
+        Raises:
+            NoTime: the checkpoint before a request says so.
+        """
         for arn in self.arns:
             region = arn.split(":")[3]
             if region == place.region:
+                checkpoint()
                 wrong = self._ask(arn, region)
                 if wrong:
                     return f"the hub's subscription {arn} {wrong}"

@@ -83,7 +83,14 @@ Ask = Callable[[Place], str | None]
 """Asks a place whether it still records and forwards: None where it does, otherwise what is wrong.
 
 Raises:
-    NoTime: it was not asked.
+    NoTime: it was not asked, or not to the end.
+"""
+
+Checkpoint = Callable[[], None]
+"""Passed before each request.
+
+Raises:
+    NoTime: there is no time for it.
 """
 
 

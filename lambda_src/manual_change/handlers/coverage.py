@@ -16,9 +16,9 @@ from manual_change.adapters.places import Places
 from manual_change.adapters.recording import Recording
 from manual_change.adapters.subscriptions import Subscriptions
 from manual_change.domain.account import Account, Listing
-from manual_change.domain.coverage import UNASKED, Ask, NoTime, Place, survey
+from manual_change.domain.coverage import UNASKED, Checkpoint, NoTime, Place, survey
 from manual_change.handlers.environment import environment
-from manual_change.handlers.organization import BRIEF, PATIENT, clients_in_accounts, directory_of
+from manual_change.handlers.organization import BRIEF, BRIEF_SECONDS, PATIENT, clients_in_accounts, directory_of
 from manual_change.handlers.telemetry import Telemetry
 from manual_change.metric_names import PLACES, SILENT_PLACES, UNASKED_PLACES, UNREAD_DIRECTORY
 from manual_change.settings import CoverageSettings
@@ -26,11 +26,15 @@ from manual_change.settings import CoverageSettings
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-SPARE_SECONDS: Final = 30.0
-"""Nobody is asked when less is left of the function's time: one answer may take three tries of ten seconds."""
+SPARE_SECONDS: Final = 2 * BRIEF_SECONDS
+"""Nothing is asked when less is left of the function's time: enough for one request, and to write down that it was
+asked. A survey that Lambda ends writes no number."""
 
 SHARE_OF_THE_LIST: Final = 0.5
 """Of the time there is: for reading the list of accounts. The rest is for asking those that are silent."""
+
+AskInTime = Callable[[Place, Checkpoint], str | None]
+"""`Ask` that passes a checkpoint before each request."""
 
 
 @dataclass(slots=True)
@@ -41,7 +45,7 @@ class Coverage:
     places: Places
     telemetry: Telemetry
     directory: AccountDirectory = field(default_factory=AccountDirectory)
-    ask: Ask | None = None
+    ask: AskInTime | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     timer: Callable[[], float] = time.monotonic
 
@@ -98,10 +102,13 @@ class Coverage:
             units=self.settings.excluded_organizational_units, in_time=lambda: self.timer() <= until
         )
 
-    def _ask(self, ask: Ask, deadline: float, place: Place) -> str | None:
-        if self.timer() > deadline:
-            raise NoTime
-        wrong = ask(place)
+    def _ask(self, ask: AskInTime, deadline: float, place: Place) -> str | None:
+        def checkpoint() -> None:
+            if self.timer() > deadline:
+                raise NoTime
+
+        checkpoint()
+        wrong = ask(place, checkpoint)
         if wrong is None:
             self.places.answered(place, now=self.now())
         else:
@@ -109,9 +116,9 @@ class Coverage:
         return wrong
 
 
-def ask_both(subscriptions: Subscriptions, recording: Recording) -> Ask:
+def ask_both(subscriptions: Subscriptions, recording: Recording) -> AskInTime:
     """Whether the hub would hear of a place, and whether there is anything to hear."""
-    return lambda place: subscriptions.ask(place) or recording.ask(place)
+    return lambda place, checkpoint: subscriptions.ask(place, checkpoint) or recording.ask(place, checkpoint)
 
 
 @cache
@@ -121,7 +128,7 @@ def _function() -> Coverage:
     telemetry = Telemetry(stage="coverage", detector=settings.detector, log_level=settings.log_level)
     return Coverage(
         settings=settings,
-        places=Places(cache(lambda: boto3.client("dynamodb")), settings.organization_table),
+        places=Places(cache(lambda: boto3.client("dynamodb", config=BRIEF)), settings.organization_table),
         telemetry=telemetry,
         directory=directory_of(settings, telemetry=telemetry, config=PATIENT),
         ask=ask_both(_subscriptions(settings), _recording(settings)) if settings.lookup_role_name else None,

@@ -13,8 +13,17 @@ from manual_change.adapters.account_directory import AccountDirectory, source_of
 from manual_change.domain.account import Account
 from manual_change.handlers.telemetry import Telemetry
 
-BRIEF: Final = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 3})
+_CONNECT_SECONDS: Final = 5
+_READ_SECONDS: Final = 10
+_TRIES: Final = 3
+
+BRIEF: Final = Config(
+    connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries={"total_max_attempts": _TRIES}
+)
 """Of clients that ask about the organization: one that is not answered must not use up a function's time."""
+
+BRIEF_SECONDS: Final = float(_TRIES * (_CONNECT_SECONDS + _READ_SECONDS) + 1 + 2)
+"""How long one request of theirs may take: its tries, and the most that botocore waits before the second and third."""
 
 
 class Directed(Protocol):
