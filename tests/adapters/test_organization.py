@@ -286,6 +286,38 @@ def test_whoever_may_not_ask_calls_accounts_by_their_ids() -> None:
     assert 1 == len(said)
 
 
+class OutOfOrder:
+    """DynamoDB, where one operation fails."""
+
+    def __init__(self, operation: str) -> None:
+        self._operation = operation
+
+    def get_item(self, **_: Any) -> Any:
+        return self._answer("GetItem")
+
+    def put_item(self, **_: Any) -> Any:
+        return self._answer("PutItem")
+
+    def _answer(self, operation: str) -> Any:
+        if operation == self._operation:
+            raise ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, operation)
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("operation", "says"), [("GetItem", "cannot be read from the table"), ("PutItem", "cannot be kept in the table")]
+)
+def test_a_table_that_fails_does_not_make_an_account_unknown(operation: str, says: str) -> None:
+    """An account that is excluded by its unit would be told about. The failure is told, once."""
+    said: list[str] = []
+    table: Any = OutOfOrder(operation)
+    listed = json.dumps({each: {"name": "shop", "organizational_units": ["Sandbox"]} for each in (OWN, OTHER)})
+    directory = AccountDirectory(Listed(lambda: listed), (table, "organization"), complain=said.append)
+
+    assert [True] * 4 == [directory.find(account).is_in(["Sandbox"]) for account in (OTHER, OTHER, OWN, OWN)]
+    assert [True] == [says in problem and operation in problem for problem in said]
+
+
 def _nobody() -> Any:
     raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DescribeAccount")
 

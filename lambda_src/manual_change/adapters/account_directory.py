@@ -102,7 +102,7 @@ class AccountDirectory:
     Args:
         source: where they are known; None: nowhere.
         table: the organization's table and its client, where what was found out is kept; None: in memory only.
-        complain: told once what keeps the source from answering.
+        complain: told once what keeps the source from answering, and once what keeps the table from being used.
     """
 
     source: Source | None = None
@@ -110,7 +110,7 @@ class AccountDirectory:
     complain: Complain = lambda _: None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _known: dict[str, tuple[Account, datetime]] = field(default_factory=dict)
-    _complained: bool = False
+    _complained: set[str] = field(default_factory=set)
 
     def find(self, account_id: str) -> Account:
         """What is known of an account: its id, at least."""
@@ -150,44 +150,51 @@ class AccountDirectory:
         """The account, and whether that is certain for a while."""
         if self.source is None:
             return Account(id=account_id), True
+        kept = self._kept(account_id)
+        if kept is not None:
+            return kept, True
         try:
-            kept = self._kept(account_id)
-            if kept is not None:
-                return kept, True
             found = self.source.find(account_id)
-            if found is not None:
-                self._keep(found)
-            return found or Account(id=account_id), True
         except (BotoCoreError, ClientError) as error:
-            self._say(error)
+            self._say("accounts are called by their ids", error)
             return Account(id=account_id), False
+        if found is not None:
+            self._keep(found)
+        return found or Account(id=account_id), True
 
     def _kept(self, account_id: str) -> Account | None:
+        """What the table has; nothing where it cannot be read: then the source is asked."""
         if self.table is None:
             return None
         client, name = self.table
-        item = client.get_item(TableName=name, Key={"id": {"S": f"account#{account_id}"}}).get("Item")
+        try:
+            item = client.get_item(TableName=name, Key={"id": {"S": f"account#{account_id}"}}).get("Item")
+        except (BotoCoreError, ClientError) as error:
+            self._say("what is known of accounts cannot be read from the table, and is asked for again", error)
+            return None
         if item is None or float(item["expires_at"]["N"]) <= self.now().timestamp():  # deleted within days, not at once
             return None
         return Account.from_json(json.loads(item["account"]["S"]))
 
     def _keep(self, found: Account) -> None:
+        """For the other functions; where that fails it is kept in memory all the same."""
         if self.table is None:
             return
         client, name = self.table
-        client.put_item(
-            TableName=name,
-            Item={
-                "id": {"S": f"account#{found.id}"},
-                "account": {"S": json.dumps(found.to_json())},
-                "expires_at": {"N": str(int((self.now() + KEPT_FOR).timestamp()))},
-            },
-        )
+        item = {
+            "id": {"S": f"account#{found.id}"},
+            "account": {"S": json.dumps(found.to_json())},
+            "expires_at": {"N": str(int((self.now() + KEPT_FOR).timestamp()))},
+        }
+        try:
+            client.put_item(TableName=name, Item=item)
+        except (BotoCoreError, ClientError) as error:
+            self._say("what is known of accounts cannot be kept in the table", error)
 
-    def _say(self, error: Exception) -> None:
-        if not self._complained:
-            self.complain(f"accounts are called by their ids: {error}")
-            self._complained = True
+    def _say(self, problem: str, error: Exception) -> None:
+        if problem not in self._complained:
+            self.complain(f"{problem}: {error}")
+            self._complained.add(problem)
 
 
 class _NoTime(RuntimeError):

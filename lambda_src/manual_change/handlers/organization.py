@@ -70,7 +70,7 @@ def directory_of(settings: Directed, *, telemetry: Telemetry, config: Config = B
     return AccountDirectory(
         source=source,
         table=(boto3.client("dynamodb"), table) if source and table else None,
-        complain=lambda problem: telemetry.logger.warning("the directory does not answer", extra={"error": problem}),
+        complain=lambda problem: telemetry.logger.warning("the directory is out of order", extra={"error": problem}),
     )
 
 
