@@ -96,7 +96,8 @@ class ManualChangeDetectorHub(Spokes):
             excluded_accounts: ids (globs) of accounts whose changes are dropped. Left out: none.
             excluded_organizational_units: their ids, names or paths (globs), whose accounts' changes are dropped.
                 Left out: none.
-            regions: from which each account that the directory knows should report. Left out: those it reported from.
+            regions: from which each account should report that the directory knows, or that ever reported. Left out:
+                those it reported from.
             deploying_roles: see `ManualChangeDetector`; of the hub, and of its spokes.
             silent_after: for how long an account and region may say nothing before it is asked whether it still
                 records, or, where it cannot be asked, the alarm rings. Left out: a day; without spokes to ask, a week.

@@ -305,7 +305,8 @@ class CoverageSettings(_Settings):
     """The accounts that should report; those that reported once should, too."""
 
     regions: tuple[str, ...] = ()
-    """The regions that each account of the directory should report from. Empty: those that it has reported from."""
+    """The regions that each account of the directory should report from, and each that reported once. Empty: those that
+    it has reported from."""
 
     excluded_accounts: tuple[str, ...] = ()
     """See `DispatchSettings`."""

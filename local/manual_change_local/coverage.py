@@ -74,7 +74,7 @@ def coverage(
         table: the hub's organization table.
         now: the moment to count from.
         silent_after: what came longer ago than this counts as silence; nobody is asked.
-        regions: where each account of the directory should report from.
+        regions: where each account of the directory should report from, and each that has reported.
         excluded: globs over ids of accounts, and over the ids, names and paths of the directory's units.
         directory: the accounts that should report.
 

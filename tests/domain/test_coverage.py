@@ -103,6 +103,24 @@ def test_an_account_that_never_reported_is_expected_in_every_region() -> None:
     assert expected == states(Account(id=SHOP.account), regions=("eu-west-1", "us-east-1"))
 
 
+@pytest.mark.parametrize("known", [(), (Account(id=BANK.account),)], ids=["without a directory", "with a partial one"])
+def test_a_region_that_never_delivers_is_missed_of_each_account_that_reported(known: tuple[Account, ...]) -> None:
+    """The hub subscribed to a topic of a governed region, and nothing ever came: no directory is needed to know."""
+    told = states(*known, hours={SHOP: 1, BANK: 1}, regions=("eu-west-1", "us-east-1"))
+
+    silent = {Place(place.account, "us-east-1"): "silent" for place in (SHOP, BANK)}
+    assert {SHOP: "reported", BANK: "reported", **silent} == told
+
+
+def test_an_account_that_left_is_missed_nowhere() -> None:
+    """In no further region, either."""
+    told = states(Account(id=BANK.account), hours={SHOP: 72, BANK: 1}, regions=("eu-west-1",), everybody=True)
+    further = states(Account(id=BANK.account), hours={SHOP: 72, BANK: 1}, regions=("us-east-1",), everybody=True)
+
+    assert {SHOP: "gone", BANK: "reported"} == told
+    assert {SHOP: "gone", BANK: "reported", Place(BANK.account, "us-east-1"): "silent"} == further
+
+
 def test_an_account_that_was_never_heard_of_is_listed_once() -> None:
     """No regions are given, and none is known of it."""
     assert {SHOP: "reported", Place(BANK.account, "unknown"): "never-heard-of"} == states(

@@ -140,6 +140,20 @@ def test_an_account_that_left_is_gone_where_aws_organizations_says_so(
     assert (status, [state]) == (ended, [line["state"] for line in said if line["account"] == BANK])
 
 
+def test_a_region_that_never_delivered_is_missed_of_those_that_reported(
+    aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody was asked which accounts there are."""
+    report(aws, SHOP, hours_ago=1)
+
+    status, said = run(capsys, "coverage", "--stack", "Hub", "--regions", f"{REGION},us-east-1")
+
+    assert (1, [(REGION, "reported"), ("us-east-1", "silent")]) == (
+        status,
+        [(line["region"], line["state"]) for line in said],
+    )
+
+
 @pytest.mark.parametrize("left_out", ["{shop}", "Shops", "Sho*"])
 def test_what_the_hub_leaves_out_is_left_out(shop: str, capsys: pytest.CaptureFixture[str], left_out: str) -> None:
     """By account or by unit; nobody wants to hear from it."""
@@ -210,7 +224,6 @@ def test_the_table_is_for_people(aws: Callable[[str], Any], capsys: pytest.Captu
     ("arguments", "status", "says"),
     [
         (["coverage"], 2, "--stack NAME or --table NAME"),
-        (["coverage", "--table", "t", "--regions", REGION], 2, "give both"),
         (["coverage", "--stack", "Nowhere"], 1, "Nowhere"),
         (["coverage", "--table", "nowhere"], 1, "ResourceNotFoundException"),
         (["quarantine"], 2, "--stack NAME or --queue URL"),

@@ -117,7 +117,8 @@ def survey(
     Args:
         reported: when something last came from a place.
         accounts: of the organization, as far as they are known.
-        regions: which each of the accounts should report from; none: those that it has reported from.
+        regions: which each of the accounts should report from, and each that has reported and may still be there; none:
+            those that it has reported from.
         now: the moment of the survey.
         silent_after: for how long a place may say nothing before it is asked; an account that joined the organization
             more recently is not expected yet.
@@ -129,7 +130,8 @@ def survey(
     """
     known = {account.id: account for account in accounts}
     heard_of = {place for place, last in reported.items() if now - last < KEPT}
-    wanted = heard_of | {Place(account, region) for account in known for region in regions}
+    there = known.keys() if everybody else known.keys() | {place.account for place in heard_of}
+    wanted = heard_of | {Place(account, region) for account in there for region in regions}
     likeliest = _likeliest_region(heard_of)
     never = known.keys() - {place.account for place in wanted}
     surveyor = _Surveyor(now, silent_after, reported, answered or {}, unanswered or {}, everybody, ask)

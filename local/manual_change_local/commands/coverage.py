@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     help="Ask AWS Organizations which accounts there are, and what they are called: those that never reported count.",
 )
 @click.option(
-    "--regions", metavar="R,R", default="", help="Where each account should report from; with --organization."
+    "--regions",
+    metavar="R,R",
+    default="",
+    help="Where each account should report from: those that have reported, and with --organization all.",
 )
 @click.option(
     "--exclude",
@@ -68,8 +71,6 @@ def command(
     """
     if (stack is None) == (table is None):
         raise click.UsageError("say which: --stack NAME or --table NAME")
-    if regions and not organization:
-        raise click.UsageError("--regions says where the accounts of --organization should report from; give both")
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
