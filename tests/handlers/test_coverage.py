@@ -15,7 +15,7 @@ from manual_change.adapters.places import Places
 from manual_change.adapters.subscriptions import Subscriptions
 from manual_change.domain.account import Account
 from manual_change.domain.coverage import Checkpoint, Place
-from manual_change.handlers.coverage import Coverage, ask_both
+from manual_change.handlers.coverage import PATIENCE_SECONDS, SHARE_OF_THE_LIST, SPARE_SECONDS, Coverage, ask_both
 from manual_change.handlers.organization import BRIEF, BRIEF_SECONDS
 from manual_change.metric_names import PLACES, SILENT_PLACES, UNASKED_PLACES, UNREAD_DIRECTORY
 from manual_change.settings import CoverageSettings
@@ -140,6 +140,25 @@ def test_a_place_that_takes_long_does_not_use_up_the_functions_time(said: Any) -
     assert a_whole_list(places=2, silent=0, unasked=1) == survey.handle(seconds_left=300.0)
     assert clock[0] + BRIEF_SECONDS <= 300.0, "there is time left to write down that somebody was asked"
     assert 1 == said.counted(UNASKED_PLACES)
+
+
+def test_a_place_that_answers_slowly_does_not_use_up_every_survey(said: Any) -> None:
+    """Were it asked to the end there would never be time for another; it counts as one that does not answer."""
+    clock = [0.0]
+
+    def ask(_: Place, checkpoint: Checkpoint) -> str | None:
+        while True:
+            checkpoint()
+            clock[0] += BRIEF_SECONDS
+
+    survey = a_survey(said, [])
+    survey.ask, survey.timer = ask, lambda: clock[0]
+
+    assert a_whole_list(places=2, silent=1, unasked=0) == survey.handle(seconds_left=900.0)
+    assert clock[0] <= PATIENCE_SECONDS + BRIEF_SECONDS
+    assert PATIENCE_SECONDS + BRIEF_SECONDS < (900.0 - SPARE_SECONDS) * (1 - SHARE_OF_THE_LIST), "it is cut off in time"
+    [line] = [line for line in said.lines if line.get("message") == "a place is silent"]
+    assert "it answers too slowly" in line["why"]
 
 
 def test_one_request_takes_no_longer_than_is_spared() -> None:

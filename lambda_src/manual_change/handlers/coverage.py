@@ -30,6 +30,10 @@ SPARE_SECONDS: Final = 2 * BRIEF_SECONDS
 """Nothing is asked when less is left of the function's time: enough for one request, and to write down that it was
 asked. A survey that Lambda ends writes no number."""
 
+PATIENCE_SECONDS: Final = 4 * 60.0
+"""For one place, whose fifteen requests would use up every survey if each were answered at the last try: less than the
+time that the list leaves."""
+
 SHARE_OF_THE_LIST: Final = 0.5
 """Of the time there is: for reading the list of accounts. The rest is for asking those that are silent."""
 
@@ -103,17 +107,32 @@ class Coverage:
         )
 
     def _ask(self, ask: AskInTime, deadline: float, place: Place) -> str | None:
+        begin = self.timer()
+
         def checkpoint() -> None:
-            if self.timer() > deadline:
+            now = self.timer()
+            if now - begin > PATIENCE_SECONDS:
+                raise _TooSlow(
+                    f"it answers too slowly: it was not asked to the end within {PATIENCE_SECONDS:.0f} seconds"
+                )
+            if now > deadline:
                 raise NoTime
 
         checkpoint()
-        wrong = ask(place, checkpoint)
+        wrong: str | None
+        try:
+            wrong = ask(place, checkpoint)
+        except _TooSlow as slow:
+            wrong = str(slow)
         if wrong is None:
             self.places.answered(place, now=self.now())
         else:
             self.places.unanswered(place, now=self.now())
         return wrong
+
+
+class _TooSlow(Exception):
+    """A place takes the time of others; the message is what is said of it."""
 
 
 def ask_both(subscriptions: Subscriptions, recording: Recording) -> AskInTime:
