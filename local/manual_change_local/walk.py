@@ -14,7 +14,7 @@ from manual_change.domain.finding import DROP, Finding
 from manual_change.domain.identifiers import identifiers_of
 from manual_change.domain.moment import format_moment
 from manual_change.domain.noise import RULES
-from manual_change.domain.patterns import matches, matches_principal
+from manual_change.domain.patterns import matches
 from manual_change.domain.policy import AlwaysNotify, Policy, TrustedPrincipal
 
 FIRED: Final = "fired"
@@ -101,7 +101,7 @@ def _compared(call: ApiCall, policy: Policy) -> Iterator[Step]:
     if arns and entries:
         yield Step("actor", NOTE, f"principals of the policy are compared with {' and '.join(arns)}")
     for entry in entries:
-        if matches_principal(entry.principal, *arns):
+        if entry.is_about(*arns):
             match entry:
                 case TrustedPrincipal() if not entry.calls_like(via):
                     said = f"is trusted only via {', '.join(entry.via)}, and this call came via {via}"

@@ -130,6 +130,27 @@ def test_break_glass_roles_are_always_reported() -> None:
     assert [True, False, False] == [policy.always_notifies(arns, "cli") is not None for arns in ((held,), (other,), ())]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["break-glass-1", "ops/break-glass-1", "my-break-glass", "a/b/my-break-glass-1", ":role/break-glass-1"],
+)
+def test_a_glob_that_always_reports_spans_paths_where_one_that_trusts_does_not(name: str) -> None:
+    """A look-alike that is told of is no danger; a break-glass role below a path that is not told of is one."""
+    pattern, held = "arn:aws:iam::*:role/*break-glass*", f"arn:aws:iam::111122223333:role/{name}"
+    policy = Policy(always_notify=(AlwaysNotify(pattern),), trusted_principals=(TrustedPrincipal(pattern),))
+
+    assert policy.always_notifies((held,), "cli") is not None
+    assert ("/" not in name) is (policy.trusts((held,), "cli") is not None)
+
+
+def test_what_always_reports_part_by_part_is_always_reported_still() -> None:
+    """Brackets over a slash are literal part by part, and a class over the whole value: either is enough."""
+    policy = Policy(always_notify=(AlwaysNotify("arn:aws:iam::*:role/[a/b]"),))
+    roles = [f"arn:aws:iam::111122223333:role/{name}" for name in ("[a/b]", "a")]
+
+    assert all(policy.always_notifies((role,), "cli") for role in roles)
+
+
 @pytest.mark.parametrize("spelled", ["controltower", "controltower.amazonaws.com"])
 def test_a_service_may_use_a_role_that_is_always_reported(spelled: str) -> None:
     """Control Tower works with an administrator's role; a person with the same role is reported."""

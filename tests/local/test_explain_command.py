@@ -94,6 +94,14 @@ def test_an_entry_that_nearly_matched_is_named(explained: Explain, lists: Any, n
     assert "notify (manual), unproven-principal" in said
 
 
+def test_an_entry_that_always_reports_matches_below_a_path(explained: Explain) -> None:
+    """It is no near miss there, and what it was told by is the entry."""
+    said = explained(RECORD, always_notify=an_entry("arn:aws:iam::*:role/*release")).stdout
+
+    assert "nearly matches" not in said
+    assert "notify (manual), always-notify" in said
+
+
 def test_a_use_that_is_excepted_is_named(explained: Explain) -> None:
     """Control Tower's own role is always told, but not of Control Tower."""
     service = "controltower.amazonaws.com"

@@ -1,9 +1,11 @@
-"""Patterns of the policy: shell globs over the whole value, case counted; those of principals part by part.
+"""Patterns of the policy: shell globs over the whole value, case counted; those that silence principals part by part.
 
 A principal's ARN is `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`, and whoever may create roles writes most of the
 resource: a path begins and ends with a slash and may hold any character from `!` to DEL, colons included (IAM API
 reference, CreateRole, Path), while a name holds letters, digits and `_+=,.@-`. A glob that spans parts, or path and
-name, therefore also matches what a stranger made to look like it: `role/:role/release`, `role/release-/alice`.
+name, therefore also matches what a stranger made to look like it: `role/:role/release`, `role/release-/alice`. Where a
+match silences, that is a way in; where it only tells more, nobody gains by looking like the principal, and a glob that
+stays within its part would miss `role/ops/break-glass-1`.
 """
 
 from __future__ import annotations
@@ -58,6 +60,14 @@ def matches_principal(pattern: str, *arns: str) -> bool:
         return matches(pattern, *arns)
     wanted = _split(pattern)
     return any(_matches_parts(wanted, arn) for arn in arns)
+
+
+def matches_principal_widely(pattern: str, *arns: str) -> bool:
+    """Whether the pattern matches one of the ARNs of a principal part by part or as a whole text.
+
+    For entries that only tell more: `role/*break-glass*` is a role of such a name below any path, too.
+    """
+    return matches_principal(pattern, *arns) or matches(pattern, *arns)
 
 
 class _Arn(NamedTuple):

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from manual_change.domain.moment import format_moment
-from manual_change.domain.patterns import ANY, matches, matches_principal
+from manual_change.domain.patterns import ANY, matches, matches_principal, matches_principal_widely
 
 NEVER: Final = "never"
 DIGEST: Final = "digest"
@@ -44,6 +44,10 @@ class TrustedPrincipal:
     via: Sequence[str] = ()
     reason: str = "trusted in the CDK app"
 
+    def is_about(self, *arns: str) -> bool:
+        """Whether one of the ARNs is the entry's."""
+        return matches_principal(self.principal, *arns)
+
     def calls_like(self, via: str) -> bool:
         """Whether a call that came this way is one of those that are trusted."""
         return not self.via or via in _ways(self.via)
@@ -54,7 +58,8 @@ class AlwaysNotify:
     """A principal whose every change is reported, whatever else would silence it: break-glass roles.
 
     Args:
-        principal: as in `TrustedPrincipal`.
+        principal: as in `TrustedPrincipal`, but a `*` spans also parts and slashes: what looks like the principal is
+            reported, too (`patterns.matches_principal_widely`).
         unless_via: services (`cloudformation`, `controltower`) that use the role themselves: what AWS wrote that
             they called is judged as if this entry were not there. Left out: every use is reported.
         reason: why, for whoever reads a finding.
@@ -63,6 +68,10 @@ class AlwaysNotify:
     principal: str
     unless_via: Sequence[str] = ()
     reason: str = "always notified, says the CDK app"
+
+    def is_about(self, *arns: str) -> bool:
+        """Whether one of the ARNs is the entry's, or looks like it."""
+        return matches_principal_widely(self.principal, *arns)
 
     def excepts(self, via: str) -> bool:
         """Whether a call that came this way is none of the entry's."""
@@ -118,7 +127,7 @@ class Policy:
         """The entry that makes a change by one of these ARNs, calling this way, always reported."""
         arns = tuple(principals)
         for entry in self.always_notify:
-            if arns and matches_principal(entry.principal, *arns) and not entry.excepts(via):
+            if arns and entry.is_about(*arns) and not entry.excepts(via):
                 return entry
         return None
 
@@ -126,7 +135,7 @@ class Policy:
         """The entry that trusts one of these ARNs, calling this way."""
         arns = tuple(principals)
         for entry in self.trusted_principals:
-            if arns and matches_principal(entry.principal, *arns) and entry.calls_like(via):
+            if arns and entry.is_about(*arns) and entry.calls_like(via):
                 return entry
         return None
 
