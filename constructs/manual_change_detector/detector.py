@@ -125,7 +125,8 @@ class ManualChangeDetector(Metrics, Parts, Construct):
                 accounts' changes are dropped; `accounts` must say which these are. Left out: none.
             looks: when CloudTrail is asked, counted from Config's capture, ascending; after the last one a change is
                 unattributed. Left out: after 3, 6, 11 and 21 minutes; of forwarded calls also after 1.
-            lookback: how long before Config's capture the responsible call may lie. Left out: 30 minutes.
+            lookback: how long before Config's capture the responsible call may lie, at most a day. Left out: 30
+                minutes.
             language: of the messages. Left out: English.
             accounts: names of accounts, shown beside their ids, and their organizational units. Left out: accounts are
                 called by their ids, and nobody knows their units.

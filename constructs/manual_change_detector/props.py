@@ -12,15 +12,13 @@ from typing import Any, Final
 from aws_cdk import Duration, Token
 
 from manual_change.domain.routing import Route
+from manual_change.settings import LONGEST_LOOKBACK
 
 _REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
 _ORGANIZATION: Final = re.compile(r"o-[a-z0-9]{10,32}")
 _ACCOUNTS: Final = re.compile(r"(?=.*[*?\[]|\d{12}$)[\d*?\[\]!-]+")
 
 LANGUAGES: Final = ("en", "ja")
-
-EVENT_HISTORY: Final = timedelta(days=90)
-"""How far back LookupEvents reads (CloudTrail user guide, "Working with CloudTrail event history")."""
 
 LONGEST_ALARM: Final = 7 * 24 * 3600
 """Seconds that an alarm with periods of an hour or more may look back (PutMetricAlarm, EvaluationPeriods)."""
@@ -48,14 +46,17 @@ def length(option: str, duration: Duration | None) -> timedelta | None:
 
 
 def lookback(duration: Duration | None) -> timedelta | None:
-    """How far before Config's capture CloudTrail is searched.
+    """How far before Config's capture the responsible call is searched.
 
     Raises:
-        ValueError: it is zero, or longer than CloudTrail's memory.
+        ValueError: it is zero, or longer than calls, and what they explained, are remembered.
     """
     spelled = length("lookback", duration)
-    if spelled is not None and spelled > EVENT_HISTORY:
-        raise ValueError(f"lookback is {spelled.days} days; CloudTrail's event history holds {EVENT_HISTORY.days}")
+    if spelled is not None and spelled > LONGEST_LOOKBACK:
+        raise ValueError(
+            f"lookback is {spelled}, and a detector remembers calls for {LONGEST_LOOKBACK.days} day; give that or less"
+            " (`manual-change explain --lookback` searches recorded files further)"
+        )
     return spelled
 
 

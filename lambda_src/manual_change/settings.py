@@ -27,6 +27,10 @@ DEFAULT_LOOKS = (timedelta(minutes=3), timedelta(minutes=6), timedelta(minutes=1
 """When CloudTrail is asked, counted from Config's capture. Of 33,377 records half had arrived after 191 s, 90 % after
 406 s, the slowest after 608 s (delivery to S3 in two accounts; for Event history no figure is published)."""
 
+LONGEST_LOOKBACK = timedelta(days=1)
+"""What a detector can serve: forwarded calls are kept so long, and what explained earlier changes is forgotten a day
+later (`attribution_memory`). Changes recorded DAILY need as much."""
+
 
 class SettingsError(ValueError):
     """A setting is missing or malformed; the message names the variable and what would be right."""
@@ -170,7 +174,7 @@ class AttributeSettings(_Settings):
     earlier call may arrive after a pipeline's later one. A manual verdict never waits."""
 
     lookback: timedelta = timedelta(minutes=30)
-    """How long before capture the responsible call may lie (observed: 4 s to 15 min)."""
+    """How long before capture the responsible call may lie (observed: 4 s to 15 min); at most `LONGEST_LOOKBACK`."""
 
     daily_resource_types: tuple[str, ...] = ()
     """Types (globs) that the recorder records DAILY: their lookback is a day."""
@@ -283,8 +287,8 @@ class CollectSettings(_Settings):
     organization_table: str = ""
     """See `NotifySettings`."""
 
-    keep: timedelta = timedelta(days=1)
-    """How long a call is kept, and changes recorded DAILY may need it: the lookback of these is a day."""
+    keep: timedelta = LONGEST_LOOKBACK
+    """How long a call is kept: no change is looked for longer."""
 
     wait_for_change: timedelta = timedelta(minutes=25)
     """How long a person's call waits for the change that it made before it is told by itself: the slowest change seen

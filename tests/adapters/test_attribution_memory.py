@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from manual_change.adapters.attribution_memory import KEPT_CAPTURES, AttributionMemory, Capture
+from manual_change.adapters.attribution_memory import KEPT_CAPTURES, KEPT_FOR, AttributionMemory, Capture
 from manual_change.adapters.many_items import TableBusy
+from manual_change.settings import LONGEST_LOOKBACK
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 GROUP = ("111122223333", "eu-west-1", "AWS::EC2::SecurityGroup", "sg-1")
@@ -66,6 +67,11 @@ def test_the_memory_of_a_resource_expires(memory: AttributionMemory, aws: Callab
     [item] = aws("dynamodb").scan(TableName=table)["Items"]
 
     assert str(int((NOON + timedelta(days=2)).timestamp())) == item["expires_at"]["N"]
+
+
+def test_the_memory_outlives_the_longest_lookback() -> None:
+    """By a day, in which a change waits in a queue."""
+    assert LONGEST_LOOKBACK + timedelta(days=1) == KEPT_FOR
 
 
 def test_two_invocations_at_once_lose_nothing(aws: Callable[[str], Any], table: str) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from aws_cdk import Duration, Stack
 
-from manual_change.settings import AttributeSettings, DispatchSettings, NotifySettings
-from manual_change_detector import Accounts, ConfigSource, ManualChangeDetector
+from manual_change.settings import AttributeSettings, CollectSettings, DispatchSettings, NotifySettings
+from manual_change_detector import Accounts, ConfigSource, ManualChangeDetector, props
 
 SETTINGS = {"dispatch": DispatchSettings, "attribute": AttributeSettings, "notify": NotifySettings}
 
@@ -74,6 +74,13 @@ def test_the_lookback_reaches_the_stage_that_looks_back(everything: Any) -> None
     assert timedelta(hours=1) == read_back(everything, "attribute").lookback
 
 
+def test_the_longest_lookback_is_as_long_as_forwarded_calls_are_kept() -> None:
+    """A day, which is accepted."""
+    kept = CollectSettings(calls_table="calls", attributions_queue_url="queue", policy_parameter="policy").keep
+
+    assert kept == props.lookback(Duration.days(1))
+
+
 def test_language_and_retention_reach_the_stage_that_tells(everything: Any) -> None:
     """Japanese, and thirty days."""
     settings = read_back(everything, "notify")
@@ -117,7 +124,7 @@ def test_the_key_encrypts_whatever_can_be_encrypted(everything: Any) -> None:
             r"looks must ascend, .*0:03:00 follows 0:06:00; ascending they are 0:03:00, 0:06:00",
         ),
         ({"looks": [Duration.minutes(3), Duration.minutes(3)]}, r"looks must ascend"),
-        ({"lookback": Duration.days(91)}, r"lookback is 91 days; CloudTrail's event history holds 90"),
+        ({"lookback": Duration.hours(25)}, r"lookback is 1 day, 1:00:00, and .* calls for 1 day; give that or less"),
         ({"lookback": Duration.minutes(0)}, r"lookback is zero; give a Duration, or leave it out"),
         ({"findings_retention": Duration.days(0)}, r"findings_retention is zero"),
         ({"silence_alarm": Duration.minutes(90)}, r"silence_alarm is 1:30:00; give whole hours, up to 7 days, or None"),

@@ -24,7 +24,7 @@ ResourceKey = tuple[str, str, str, str]
 """`Resource.key`: account, region, type, id."""
 
 KEPT_FOR: Final = timedelta(days=2)
-"""Longer than the longest lookback, which is a day."""
+"""A day longer than the longest lookback (`settings.LONGEST_LOOKBACK`): a change may be judged hours late."""
 KEPT_CAPTURES: Final = 20
 """Of one resource; older ones give way."""
 TRIES: Final = 10
