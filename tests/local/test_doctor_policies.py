@@ -47,6 +47,15 @@ def test_a_denial_with_conditions_may_except_somebody() -> None:
     assert (Denial("events:PutRule", conditional=False),) == denials(a_document(excepting, strict), NEEDED)
 
 
+def test_a_denial_that_spares_resources_may_spare_ours() -> None:
+    """All but roles called `cdk-*`, say: whether a deployment's are among them, nobody judges here."""
+    sparing = {"Effect": "Deny", "Action": "events:PutRule", "NotResource": "arn:aws:events:*:*:rule/ours-*"}
+    strict = {"Effect": "Deny", "Action": "events:PutRule", "Resource": "*"}
+
+    assert (Denial("events:PutRule", conditional=True),) == denials(a_document(sparing), NEEDED)
+    assert (Denial("events:PutRule", conditional=False),) == denials(a_document(sparing, strict), NEEDED)
+
+
 def test_an_unreadable_policy_denies_nothing() -> None:
     """A deployment would say what is so."""
     assert () == denials("{", NEEDED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -108,6 +109,19 @@ def test_a_webhooks_host_that_does_not_answer() -> None:
     assert ("mend", "the functions in AWS may reach it all the same") == (check.state, check.means)
     assert "see that the network lets you reach 127.0.0.1" in check.to_do
     assert webhook.rsplit("/", 1)[-1] not in json.dumps(check.to_json())
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_user_and_a_password_in_the_webhook_are_not_said(slack: SlackStandIn, answers: bool) -> None:
+    """Only the host and its port are."""
+    webhook = slack.webhook_url().replace("://", "://alice:s3cret@")
+    if not answers:
+        slack.close()
+    check = check_slack(Holding(webhook), "arn:x")
+
+    assert ("fine" if answers else "mend") == check.state
+    assert urlsplit(slack.webhook_url()).netloc in check.found
+    assert not any(secret in json.dumps(check.to_json()) for secret in ("alice", "s3cret"))
 
 
 def test_a_secret_that_holds_neither(slack: SlackStandIn) -> None:

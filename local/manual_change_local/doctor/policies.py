@@ -20,16 +20,16 @@ class Denial:
 
     action: str
     conditional: bool
-    """Whether the statement has conditions, which may except whoever deploys."""
+    """Whether each statement that denies it has conditions, which may except whoever deploys, or spares resources."""
 
 
 def denials(document: str, actions: Sequence[str]) -> tuple[Denial, ...]:
-    """Those of the actions that the document denies on all resources, in their order."""
+    """Those of the actions that the document denies on all resources, or on all but some, in their order."""
     found: dict[str, bool] = {}
     for statement in _statements(document, "Deny"):
         if "*" not in _listed(statement.get("Resource", "*")):
             continue
-        conditional = bool(statement.get("Condition"))
+        conditional = bool(statement.get("Condition")) or "NotResource" in statement
         for action in actions:
             if _covers(statement, action):
                 found[action] = found.get(action, True) and conditional

@@ -68,7 +68,7 @@ def _bot(bot: Bot, api_url: str) -> Check:
             MEND,
             f"the secret holds a bot's token; from here: {error}",
             "the functions in AWS may reach it all the same",
-            _NETWORK.format(host=urlsplit(api_url).netloc),
+            _NETWORK.format(host=_host(api_url)),
         )
     except SlackRefused as error:
         return Check(
@@ -88,24 +88,28 @@ def _bot(bot: Bot, api_url: str) -> Check:
 
 def _webhook(url: str) -> Check:
     """Slack says nothing about a webhook but by taking a message: whether its host answers is all there is to know."""
-    parts = urlsplit(url)
-    host = f"{parts.scheme}://{parts.netloc}/"
+    parts, host = urlsplit(url), _host(url)
     handlers = [ProxyHandler({})] if parts.hostname in LOOPBACK else []
     try:
-        knock = Request(host, method="HEAD")  # noqa: S310 - the secret's URL is https, or on loopback
+        knock = Request(f"{parts.scheme}://{host}/", method="HEAD")  # noqa: S310 - the secret's URL is https, or on loopback
         build_opener(*handlers).open(knock, timeout=TIMEOUT)
     except OSError as error:
         if getattr(error, "code", None) is None:  # no answer at all; an error of HTTP is one
             return Check(
                 SUBJECT,
                 MEND,
-                f"the secret holds a webhook; {parts.netloc} cannot be reached from here ({type(error).__name__})",
+                f"the secret holds a webhook; {host} cannot be reached from here ({type(error).__name__})",
                 "the functions in AWS may reach it all the same",
-                _NETWORK.format(host=parts.netloc),
+                _NETWORK.format(host=host),
             )
     return Check(
         SUBJECT,
         FINE,
-        f"the secret holds a webhook; {parts.netloc} answers",
+        f"the secret holds a webhook; {host} answers",
         "whether the webhook is valid, Slack tells only the first message",
     )
+
+
+def _host(url: str) -> str:
+    """HOST or HOST:PORT, as the URL spells them; a user and password before them are nobody's business."""
+    return urlsplit(url).netloc.rpartition("@")[2]

@@ -111,7 +111,7 @@ def _policy(subject: str, policy: ControlPolicy) -> Iterator[Check]:
             f"{policy.name} (attached to {policy.on}) denies {_listed(policy.denies)}"
             + (", under conditions" if conditional else ""),
             "what needs it cannot be deployed here"
-            + (", unless the conditions except whoever deploys" if conditional else ""),
+            + (", unless the conditions except whoever deploys or what is deployed" if conditional else ""),
             "choose a source that does without (below), or ask whoever manages the organization for an exception",
         )
 
