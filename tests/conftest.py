@@ -1,14 +1,16 @@
-"""What tests of whole CDK apps share: several of them in one process, because Node.js and the CDK are slow to start."""
+"""What is slow to start is started once: CDK apps run several in one process, and AWS's models are read once."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from botocore.loaders import JSONFileLoader
 
 RunApps = Callable[[Path | str, Sequence[Path]], list[Path]]
 
@@ -47,3 +49,15 @@ def _run(python: Path | str, folders: Sequence[Path], output: Path) -> list[Path
     )
     assert 0 == done.returncode, done.stderr
     return [output / f"cdk.out.{number}" for number in range(len(folders))]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_read_once() -> Iterator[None]:
+    """The models of AWS's services, megabytes of JSON each, are read once in a process, not once in each session.
+
+    Every test begins with a session of its own, because `mock_aws` forgets boto3's. Within a session botocore shares
+    what it has read as well (`botocore.loaders.instance_cache`), so nobody changes it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", staticmethod(cache(JSONFileLoader().load_file)))
+        yield
