@@ -281,6 +281,29 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Synthesise:
 
 
 @pytest.fixture(scope="session")
+def complaints() -> Callable[..., list[str]]:
+    """Says what cfn-lint has to say of a template, but for the ids of the rules that are ignored.
+
+    Imported by whoever asks, because it takes seconds. Its rules are loaded once, as its command line does for many
+    templates.
+    """
+    from cfnlint.config import ConfigMixIn
+    from cfnlint.decode.decode import decode_str
+    from cfnlint.helpers import REGION_PRIMARY
+    from cfnlint.runner import Runner, run_template_by_data
+
+    rules = Runner(ConfigMixIn(regions=[REGION_PRIMARY])).rules
+
+    def ask(template: dict[str, Any], *ignored: str) -> list[str]:
+        config = ConfigMixIn(regions=[REGION_PRIMARY], ignore_checks=list(ignored))
+        decoded, errors = decode_str(json.dumps(template))
+        found = errors or list(run_template_by_data(decoded, config, rules))
+        return [f"{match.rule.id} {match.message}" for match in found]
+
+    return ask
+
+
+@pytest.fixture(scope="session")
 def defaults(synthesise: Synthesise) -> Synthesised:
     """The detector as it comes."""
     return synthesise(with_defaults)
