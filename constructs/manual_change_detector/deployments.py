@@ -13,7 +13,8 @@ from typing import Any, Final
 
 DEPLOYING_ROLES: Final = (
     "stacksets-exec-*",  # StackSets with service-managed permissions
-    "AWSControlTowerExecution",  # Control Tower, its customizations, Landing Zone Accelerator
+    "AWSControlTowerExecution",  # Control Tower, and its customizations
+    "AWSAccelerator-Deployment-Role",  # Landing Zone Accelerator (1.15): begins deployments, and CloudFormation acts
     "cdk-*-deploy-role-*",  # `cdk deploy` makes and executes change sets with it
     "cdk-*-cfn-exec-role-*",  # CloudFormation then acts with it
 )

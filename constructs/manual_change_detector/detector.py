@@ -141,7 +141,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
                 must its key. Left out: a topic is created, and waits for subscribers.
             deploying_roles: names (globs) of the roles that deploy the detector: what CloudFormation does for them is
                 not told as tampering, nor is an update of the stack that they begin. Left out:
-                `deployments.DEPLOYING_ROLES`, those of StackSets, Control Tower and bootstrapped accounts of the CDK.
+                `deployments.DEPLOYING_ROLES`, those of StackSets, Control Tower, Landing Zone Accelerator and the CDK.
             heartbeat: how often a synthetic notification goes through the pipe, in whole minutes; an alarm rings when
                 three in a row do not come out. None: no heartbeat, no such alarm. Left out: every 15 minutes.
             silence_alarm: an alarm rings when AWS Config has said nothing for so long, in whole hours. None: no such

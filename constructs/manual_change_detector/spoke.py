@@ -94,7 +94,8 @@ class ManualChangeDetectorSpoke(Construct):
             streams_calls: forward successful writes too, for `Attribution.stream()`: those of `everyone`, or of
                 `people`: neither AWS's services nor their service-linked roles. Left out: `none`.
             deploying_roles: names (globs) of the roles that deploy the spoke, whose deployments are not told. Left
-                out: `deployments.DEPLOYING_ROLES`, those of StackSets, Control Tower and the CDK.
+                out: `deployments.DEPLOYING_ROLES`, those of StackSets, Control Tower, Landing Zone Accelerator and the
+                CDK.
 
         Raises:
             ValueError: the bus is no bus, there are no roles, region or organization are none, or nothing such can be

@@ -31,7 +31,7 @@ def statement() -> dict[str, Any]:
 def usual_values() -> list[str]:
     """What the text says to write for the placeholder."""
     [said] = re.findall(rf"`{PLACEHOLDER}`.*?restrict both", DOCUMENT.read_text(), re.DOTALL)
-    return re.findall(r"`(cdk-[^` ]+)`", said)
+    return re.findall(r"`((?:cdk-|AWSAccelerator-)[^` ]+)`", said)
 
 
 def is_denied(action: str, resource: str, *, role: str, deploying_role: str = PLACEHOLDER) -> bool:
@@ -77,6 +77,7 @@ def test_stack_sets_and_control_tower_deploy(role: str) -> None:
 @pytest.mark.parametrize(
     "role",
     [
+        "AWSAccelerator-Deployment-Role",
         f"cdk-accel-cfn-exec-role-{ACCOUNT}-eu-west-1",
         f"cdk-hnb659fds-cfn-exec-role-{ACCOUNT}-eu-west-1",
         f"cdk-hnb659fds-deploy-role-{ACCOUNT}-eu-west-1",
@@ -90,7 +91,7 @@ def test_the_other_documented_ways_deploy_once_their_role_is_named(role: str) ->
         if not any(is_denied(f"{each[0]}:{each[1]}", each[2], role=role, deploying_role=value) for each in DEPLOYING)
     }
 
-    assert 2 == len(usual_values())
+    assert 3 == len(usual_values())
     assert {value for value in usual_values() if value.startswith(role[:9])} == free
 
 

@@ -331,6 +331,7 @@ def session_of(role: str, *, by_cloudformation: bool = False) -> dict[str, Any]:
 DEPLOYERS = [
     "stacksets-exec-899a82a2cb437e970934262f85c7628a",
     "AWSControlTowerExecution",
+    "AWSAccelerator-Deployment-Role",
     "cdk-hnb659fds-cfn-exec-role-444455556666-us-east-1",
     "cdk-accel-cfn-exec-role-444455556666-us-east-1",
 ]
