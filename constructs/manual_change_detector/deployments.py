@@ -7,6 +7,7 @@ of ours another policy. So it takes both, CloudFormation and one of these roles.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any, Final
@@ -21,7 +22,7 @@ DEPLOYING_ROLES: Final = (
 """Who deploys, unless somebody else is named: globs over names of roles."""
 
 MOST_CHARACTERS: Final = 250
-"""Of all names together: every pattern holds them, beside what it is about."""
+"""Of all names together, with their quotes and commas: every pattern holds them, beside what it is about."""
 
 _ROLE: Final = re.compile(r"[\w+=,.@*-]{1,64}", re.ASCII)
 _BY_HAND: Final = [{"exists": False}, {"anything-but": "cloudformation.amazonaws.com"}]
@@ -44,10 +45,11 @@ def checked_roles(names: Sequence[str]) -> tuple[str, ...]:
                 f"deploying_roles names {name!r}; give names of roles without path and ARN, in which * may stand for "
                 "some characters: deploy-*"
             )
-    if sum(map(len, names)) > MOST_CHARACTERS:
+    characters = len(json.dumps(list(names), separators=(",", ":")))
+    if characters > MOST_CHARACTERS:
         raise ValueError(
-            f"deploying_roles has {sum(map(len, names))} characters, and event patterns have room for "
-            f"{MOST_CHARACTERS}; say it in fewer names, with *"
+            f"deploying_roles has {characters} characters with quotes and commas, and event patterns have room for "
+            f"{MOST_CHARACTERS}; say it in fewer names, with *: deploy-*"
         )
     return tuple(names)
 

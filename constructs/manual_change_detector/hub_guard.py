@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
@@ -12,7 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from manual_change_detector import blinding_calls as blinding
 from manual_change_detector.guarded import longest_name
 from manual_change_detector.hub_bus import RULE_PREFIX
-from manual_change_detector.spoke_names import SPOKE
+from manual_change_detector.spoke_guard import STACK_SETS
 from manual_change_detector.tampering import Guarded
 
 
@@ -64,10 +65,4 @@ def hub_guarded(
         longest_name=longest,
         named_in=["alarmName"],
     )
-    yield Guarded(
-        construct_id="StackSet",
-        calls=blinding.STACK_SET,
-        names=[{"prefix": SPOKE}],  # its name, or its id: the name, a colon and a UUID
-        longest_name=64,
-        named_in=["stackSetName"],
-    )
+    yield replace(STACK_SETS, construct_id="StackSet")

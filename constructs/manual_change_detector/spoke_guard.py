@@ -26,11 +26,22 @@ from manual_change_detector.spoke_names import (
 )
 from manual_change_detector.tampering import Guarded
 
+STACK_SETS: Final = Guarded(
+    construct_id="StackSets",
+    calls=blinding.STACK_SET,
+    names=[{"prefix": SPOKE}],  # its name, or its id: the name, a colon and a UUID
+    longest_name=64,
+    named_in=["stackSetName"],
+)
+"""Those that bring spokes. With service-managed permissions they are the management account's, also where a delegated
+administrator made them (CloudFormation user guide, "Register a delegated administrator"), so that spokes tell of them
+too: the management account's."""
 BY_TAMPERING: Final = (
     Guarded(construct_id="Recording", calls=blinding.RECORDING),
     Guarded(construct_id="Trails", calls=blinding.TRAILS),
     Guarded(construct_id="Rules", calls=blinding.RULES, names=[CHANGES_RULE, CALLS_RULE, GUARD_RULE, STACK_RULE]),
     Guarded(construct_id="Roles", calls=blinding.ROLES, names=[LOOKUP_ROLE, {"prefix": GUARD_ROLE}]),
+    STACK_SETS,
 )
 BY_THE_GUARD: Final = (
     Guarded(construct_id="Rules", calls=blinding.RULES, names=[TAMPERING_RULE]),
@@ -76,4 +87,5 @@ def told_by_the_hub(*, streams_calls: bool) -> tuple[Guarded, ...]:
             longest_name=64,
             named_in=["stackName"],
         ),
+        STACK_SETS,
     )

@@ -13,6 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from manual_change_detector import Attribution, ConfigSource, ManualChangeDetectorHub
+from manual_change_detector.deployments import MOST_CHARACTERS
 from manual_change_detector.tampering import PATTERN_LIMIT
 
 RULE = "AWS::Events::Rule"
@@ -237,6 +238,8 @@ TAMPERING = [
     (a_call("events", "DisableRule", {"name": "manual-change-spoke-changes"}), "tamperingrules"),
     (a_call("iam", "DeleteRole", {"roleName": "manual-change-spoke-lookup"}), "tamperingroles"),
     (a_call("cloudformation", "DeleteStack", {"stackName": "StackSet-manual-change-spoke-0abc"}), "tamperingstack"),
+    (a_call("cloudformation", "DeleteStackInstances", {"stackSetName": "manual-change-spoke"}), "tamperingstacksets"),
+    (a_call("cloudformation", "DeleteStackSet", {"stackSetName": "manual-change-spoke:0a1b"}), "tamperingstacksets"),
     (
         a_call("cloudformation", "UpdateStack", {"stackName": "StackSet-manual-change-spoke-0abc"}),
         "tamperingstackupdates",
@@ -274,7 +277,7 @@ def test_a_tampering_alert_says_who_did_what_where_without_our_functions(hub: An
     targets = [target for rule in rules.values() for target in rule["Targets"]]
     [topic] = {json.dumps(target["Arn"]) for target in targets}
 
-    assert 6 == len(rules)
+    assert 7 == len(rules)
     assert "AlarmTopic" in topic
     for target in targets:
         said = json.dumps(target["InputTransformer"])
@@ -521,6 +524,8 @@ def as_long_as_it_gets(value: Any, hub: Any) -> Any:
         case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
             kind = hub.template["Resources"].get(name, {}).get("Type", "")
             return "x" * (LONGEST.get(kind, 250) or len(name) + len("Watch--") + 13)
+        case {"Fn::Join": [str(separator), list(parts)]}:
+            return separator.join(as_long_as_it_gets(part, hub) for part in parts)
         case dict() if any(key.startswith("Fn::") for key in value):
             return "x" * 160
         case dict():
@@ -530,15 +535,38 @@ def as_long_as_it_gets(value: Any, hub: Any) -> Any:
     return value
 
 
-def test_patterns_stay_within_eventbridges_limit(hub: Any) -> None:
-    """2048 characters, with the longest names."""
+def too_long(hub: Any) -> dict[str, int]:
+    """Patterns of more than 2048 characters, with the longest names."""
     sizes = {
         name: len(json.dumps(as_long_as_it_gets(rule["Properties"]["EventPattern"], hub), separators=(",", ":")))
         for name, rule in hub.resources(RULE).items()
         if "EventPattern" in rule["Properties"]
     }
+    return {name: size for name, size in sizes.items() if size > PATTERN_LIMIT}
 
-    assert {} == {name: size for name, size in sizes.items() if size > PATTERN_LIMIT}
+
+def test_patterns_stay_within_eventbridges_limit(hub: Any) -> None:
+    """With the roles that usually deploy."""
+    assert {} == too_long(hub)
+
+
+def test_as_many_deploying_roles_as_may_be_named_fit_into_every_pattern(synthesise: Any) -> None:
+    """The guards are more rules then, and each still has a name of its own."""
+    roles = [f"r{number:04}" for number in range(31)]
+    hub = synthesise(
+        lambda stack: ManualChangeDetectorHub(
+            stack,
+            "Hub",
+            organization_id="o-abcde12345",
+            attribution=Attribution.stream(),
+            deploying_roles=roles,
+        )
+    )
+    names = [json.dumps(rule["Name"]) for rule in hub.properties(RULE) if "Name" in rule]
+
+    assert MOST_CHARACTERS - 1 == len(json.dumps(roles, separators=(",", ":")))
+    assert {} == too_long(hub)
+    assert len(set(names)) == len(names)
 
 
 def a_hub(**given: Any) -> ManualChangeDetectorHub:

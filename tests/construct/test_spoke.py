@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
@@ -151,13 +152,19 @@ def test_it_is_small_enough_to_be_passed_as_text(streaming: Spoke) -> None:
     assert size < 25_000
 
 
+MOST_ROLES = [f"r{number:04}" for number in range(31)]
+"""249 characters with quotes and commas, of 250."""
+
+
 def test_patterns_stay_within_eventbridges_limit() -> None:
     """2048 characters, with the longest name of a stack and the longest list of roles."""
-    streaming = Spoke(spoke_template(streams_calls="people", deploying_roles=50 * ["role-"]))
-    longest = {"AWS::StackName": 128 * "x", "AWS::StackId": 230 * "x"}
+    streaming = Spoke(spoke_template(streams_calls="people", deploying_roles=MOST_ROLES))
     sizes = {
-        name: len(json.dumps(rule["EventPattern"], separators=(",", ":")))
-        + sum(len(text) - len(PSEUDO[pseudo]) for pseudo, text in longest.items())
+        name: len(
+            json.dumps(rule["EventPattern"], separators=(",", ":"))
+            .replace(PSEUDO["AWS::StackId"], 230 * "x")
+            .replace(PSEUDO["AWS::StackName"], 128 * "x")
+        )
         for name, rule in streaming.rules.items()
     }
 
@@ -294,6 +301,8 @@ def test_changes_that_come_from_a_topic_are_not_forwarded_too() -> None:
         ("cloudformation", "CreateChangeSet", {"stackName": PSEUDO["AWS::StackId"]}, "stack"),
         ("cloudformation", "ExecuteChangeSet", {"stackName": PSEUDO["AWS::StackName"]}, "stack"),
         ("events", "DisableRule", {"name": "manual-change-spoke-stack"}, "tampering"),
+        ("cloudformation", "DeleteStackInstances", {"stackSetName": "manual-change-spoke"}, "tampering"),
+        ("cloudformation", "DeleteStackSet", {"stackSetName": "manual-change-spoke:0a1b"}, "tampering"),
     ],
 )
 def test_tampering_is_forwarded_once_and_by_the_part_that_is_left(
@@ -463,6 +472,7 @@ def test_a_spoke_goes_into_any_stack(synthesise: Any) -> None:
         ({"deploying_roles": ["*"]}, "names of roles without path"),
         ({"deploying_roles": ["arn:aws:iam::444455556666:role/deploy"]}, "names of roles without path"),
         ({"deploying_roles": [f"role-{number:050}" for number in range(5)]}, "say it in fewer names"),
+        ({"deploying_roles": [a + b for a in "abcde" for b in ascii_lowercase[:25]]}, "has 626 characters"),
     ],
     ids=[
         "bus",
@@ -476,6 +486,7 @@ def test_a_spoke_goes_into_any_stack(synthesise: Any) -> None:
         "everyone",
         "an-arn",
         "too-long",
+        "too-many",
     ],
 )
 def test_what_cannot_work_is_refused_at_synth(wrong: dict[str, Any], says: str) -> None:
