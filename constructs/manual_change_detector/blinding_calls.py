@@ -7,7 +7,7 @@ in lower case). A name may be given as a name, an id or an ARN: the patterns of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 Pattern = str | Mapping[str, Any]
@@ -29,6 +29,8 @@ class BlindingCalls:
     """What has happened, for people."""
     begin_deployments: bool = False
     """Whether those who deploy make them themselves, and not only CloudFormation for them."""
+    only_with: Mapping[str, Any] = field(default_factory=dict)
+    """Of `requestParameters`, by name: the values of one that only some of the calls have, with which it blinds."""
 
 
 RULES: Final = BlindingCalls(
@@ -111,6 +113,7 @@ STACK: Final = BlindingCalls(
     service="cloudformation",
     calls=("DeleteStack", "SetStackPolicy", "UpdateTerminationProtection"),
     fields=("stackName",),
+    only_with={"enableTerminationProtection": [False, "false"]},  # `cdk deploy` itself switches it on
     says="The stack is being deleted, or it or its parts may be from now on",
 )
 STACK_UPDATES: Final = BlindingCalls(

@@ -143,9 +143,9 @@ def any_of(guarded: Sequence[Guarded], deploying_roles: Sequence[str]) -> dict[s
         "errorCode": _SUCCEEDED,
         **no_deployment(deploying_roles),
         "$or": [
-            _call(each.calls) | inside
+            _call(each.calls) | request
             for each in guarded
-            for inside in ([_inside(f"requestParameters.{name}", each.names) for name in each.calls.fields] or [{}])
+            for request in ([_request(each.calls, name, each.names) for name in each.calls.fields] or [{}])
         ],
     }
 
@@ -170,14 +170,22 @@ def details(guarded: Guarded, deploying_roles: Sequence[str]) -> Iterator[dict[s
 
 def _detail(calls: BlindingCalls, names: Sequence[Pattern]) -> dict[str, Any]:
     detail = _call(calls) | {"errorCode": _SUCCEEDED}
-    by_field = [_inside(f"requestParameters.{name}", names) for name in calls.fields]
     if not names:
-        return detail
+        return detail | _request(calls)
+    by_field = [_request(calls, name, names) for name in calls.fields]
     return detail | (by_field[0] if len(by_field) == 1 else {"$or": by_field})
 
 
 def _call(calls: BlindingCalls) -> dict[str, Any]:
     return {"eventSource": [f"{calls.service}.amazonaws.com"], "eventName": list(calls.calls)}
+
+
+def _request(calls: BlindingCalls, path: str = "", names: Sequence[Pattern] = ()) -> dict[str, Any]:
+    """What the request must say: these names there, and, where a call has such a parameter, with what it blinds."""
+    parameters: dict[str, Any] = {name: [{"exists": False}, *values] for name, values in calls.only_with.items()}
+    if path:
+        parameters |= _inside(path, names)
+    return {"requestParameters": parameters} if parameters else {}
 
 
 def _inside(path: str, names: Sequence[Pattern]) -> dict[str, Any]:

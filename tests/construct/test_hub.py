@@ -262,6 +262,22 @@ def test_among_all_calls_only_a_spokes_stack_counts(lookup_hub: Any, streaming_h
     assert {"calls"} == taken_by(streaming_hub, deletion)
 
 
+def test_a_spokes_stack_that_is_protected_is_none_that_is_told(lookup_hub: Any, streaming_hub: Any) -> None:
+    """The CDK and accelerators switch the protection on themselves; who switches it off is told."""
+    name = "StackSet-manual-change-spoke-0abc"
+    on, off = (
+        a_call(
+            "cloudformation", "UpdateTerminationProtection", {"stackName": name, "enableTerminationProtection": enabled}
+        )
+        for enabled in (True, False)
+    )
+
+    assert set() == taken_by(lookup_hub, on)
+    assert {"tamperingstack"} == taken_by(lookup_hub, off)
+    assert {"calls"} == taken_by(streaming_hub, on)
+    assert {"calls", "tamperingstack"} == taken_by(streaming_hub, off)
+
+
 def test_among_all_calls_a_deployment_of_a_spoke_is_none_that_is_told(streaming_hub: Any) -> None:
     """It arrives there as any other call does."""
     role = {"sessionContext": {"sessionIssuer": {"userName": "stacksets-exec-0abc"}}}

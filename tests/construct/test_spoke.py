@@ -31,6 +31,7 @@ PSEUDO = {
     "AWS::StackName": "StackSet-manual-change-spoke-" + 36 * "0",
     "AWS::StackId": "arn:aws:cloudformation:us-east-1:444455556666:stack/StackSet-manual-change-spoke-" + 73 * "0",
 }
+UNPROTECTED = {"stackName": PSEUDO["AWS::StackName"], "enableTerminationProtection": False}
 FORWARDER_TRUST = {
     "StringEquals": {"aws:SourceAccount": "444455556666"},
     "ArnLike": {"aws:SourceArn": "arn:aws:events:us-east-1:444455556666:rule/manual-change-spoke-*"},
@@ -297,6 +298,7 @@ def test_changes_that_come_from_a_topic_are_not_forwarded_too() -> None:
         ("cloudformation", "DeleteStack", {"stackName": PSEUDO["AWS::StackName"]}, "guard"),
         ("cloudformation", "DeleteStack", {"stackName": PSEUDO["AWS::StackId"]}, "guard"),
         ("cloudformation", "SetStackPolicy", {"stackName": PSEUDO["AWS::StackName"]}, "guard"),
+        ("cloudformation", "UpdateTerminationProtection", UNPROTECTED, "guard"),
         ("cloudformation", "UpdateStack", {"stackName": PSEUDO["AWS::StackName"]}, "stack"),
         ("cloudformation", "CreateChangeSet", {"stackName": PSEUDO["AWS::StackId"]}, "stack"),
         ("cloudformation", "ExecuteChangeSet", {"stackName": PSEUDO["AWS::StackName"]}, "stack"),
@@ -320,9 +322,10 @@ def test_tampering_is_forwarded_once_and_by_the_part_that_is_left(
         a_call("cloudformation", "DeleteStack", {"stackName": "another"}),
         a_call("config", "StopConfigurationRecorder", errorCode="AccessDenied"),
         a_call("cloudformation", "UpdateStack", {"stackName": "another"}),
+        a_call("cloudformation", "UpdateTerminationProtection", UNPROTECTED | {"enableTerminationProtection": True}),
         a_call("config", "StopConfigurationRecorder") | {"source": "custom"},
     ],
-    ids=["rule", "role", "stack", "refused", "update", "forged"],
+    ids=["rule", "role", "stack", "refused", "update", "protected", "forged"],
 )
 def test_what_is_no_tampering_stays_where_it_is(spoke: Spoke, event: dict[str, Any]) -> None:
     """Others' resources, what failed, and what anybody may put on the bus."""

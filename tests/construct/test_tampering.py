@@ -125,6 +125,7 @@ TAMPERING: list[tuple[str, str, dict[str, Any]]] = [
     ("cloudformation", "DeleteStack", {"stackName": "Watch"}),
     ("cloudformation", "DeleteStack", {"stackName": "{Stack}"}),
     ("cloudformation", "SetStackPolicy", {"stackName": "Watch"}),
+    ("cloudformation", "UpdateTerminationProtection", {"stackName": "Watch", "enableTerminationProtection": False}),
     ("cloudformation", "UpdateStack", {"stackName": "Watch"}),
     ("cloudformation", "CreateChangeSet", {"stackName": "{Stack}", "changeSetName": "theirs"}),
     ("cloudformation", "ExecuteChangeSet", {"stackName": "Watch", "changeSetName": "theirs"}),
@@ -204,6 +205,7 @@ def test_a_secret_is_recognised_by_its_name(watched: Watched) -> None:
         ("monitoring", "DeleteAlarms", {"alarmNames": ["another"]}),
         ("cloudformation", "DeleteStack", {"stackName": "another"}),
         ("cloudformation", "UpdateStack", {"stackName": "another"}),
+        ("cloudformation", "UpdateTerminationProtection", {"stackName": "Watch", "enableTerminationProtection": True}),
     ],
 )
 def test_what_is_not_ours_does_not_ring(watched: Watched, service: str, call: str, parameters: dict[str, Any]) -> None:
