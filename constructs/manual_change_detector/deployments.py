@@ -24,6 +24,11 @@ DEPLOYING_ROLES: Final = (
 MOST_CHARACTERS: Final = 250
 """Of all names together, with their quotes and commas: every pattern holds them, beside what it is about."""
 
+MOST_STARS: Final = 3
+"""In a name: EventBridge refuses patterns whose wildcards it finds too complex."""
+FEWEST_LETTERS: Final = 4
+"""That a name with stars begins or ends with (`cdk-`): with fewer it would be the name of nearly everybody."""
+
 _ROLE: Final = re.compile(r"[\w+=,.@*-]{1,64}", re.ASCII)
 _BY_HAND: Final = [{"exists": False}, {"anything-but": "cloudformation.amazonaws.com"}]
 
@@ -45,6 +50,8 @@ def checked_roles(names: Sequence[str]) -> tuple[str, ...]:
                 f"deploying_roles names {name!r}; give names of roles without path and ARN, in which * may stand for "
                 "some characters: deploy-*"
             )
+        if "*" in name:
+            _check_that_it_tells_roles_apart(name)
     characters = len(json.dumps(list(names), separators=(",", ":")))
     if characters > MOST_CHARACTERS:
         raise ValueError(
@@ -52,6 +59,20 @@ def checked_roles(names: Sequence[str]) -> tuple[str, ...]:
             f"{MOST_CHARACTERS}; say it in fewer names, with *: deploy-*"
         )
     return tuple(names)
+
+
+def _check_that_it_tells_roles_apart(name: str) -> None:
+    beginning, *_, end = name.split("*")
+    if max(len(beginning), len(end)) < FEWEST_LETTERS:
+        raise ValueError(
+            f"deploying_roles names {name!r}, which fits nearly every role, so that hardly anybody would be told; let "
+            f"{FEWEST_LETTERS} characters or more stand before the first * or behind the last: deploy-*"
+        )
+    if name.count("*") > MOST_STARS:
+        raise ValueError(
+            f"deploying_roles names {name!r} with {name.count('*')} stars, and EventBridge takes few in a pattern; "
+            f"{MOST_STARS} are enough: a * stands for hyphens too"
+        )
 
 
 def no_deployment(roles: Sequence[str]) -> dict[str, Any]:
