@@ -12,6 +12,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from manual_change_detector import props
+
 DEPLOYING_ROLES: Final = (
     "stacksets-exec-*",  # StackSets with service-managed permissions
     "AWSControlTowerExecution",  # Control Tower, and its customizations
@@ -37,12 +39,10 @@ def checked_roles(names: Sequence[str]) -> tuple[str, ...]:
     """The names of roles, as patterns of EventBridge take them.
 
     Raises:
-        TypeError: a string was given where a list belongs.
-        ValueError: there is none, one is no name of a role, or they are too long for a pattern.
+        TypeError: a string was given where a list belongs, or something else where a name does.
+        ValueError: there is none, one is no name of a role or nearly everybody's, or they are too long for a pattern.
     """
-    if isinstance(names, str):
-        raise TypeError(f"deploying_roles is the string {names!r}; a list is expected: [{names!r}]")
-    if not names:
+    if not props.listed("deploying_roles", names):
         raise ValueError("deploying_roles is empty, so every deployment would ring; name who deploys, or leave it out")
     for name in names:
         if not _ROLE.fullmatch(name) or "**" in name or not name.strip("*"):

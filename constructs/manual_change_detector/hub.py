@@ -29,6 +29,7 @@ from manual_change_detector.organization import Organization
 from manual_change_detector.permissions import permit_everywhere, permit_role_of_others, permit_survey
 from manual_change_detector.place import in_the_same_place
 from manual_change_detector.quarantine import Quarantine
+from manual_change_detector.sources import one_or_several
 from manual_change_detector.spoke_names import (
     CALLS_RULE,
     CHANGES_RULE,
@@ -67,7 +68,7 @@ class ManualChangeDetectorHub(Spokes):
         construct_id: str,
         *,
         organization_id: str,
-        sources: Sequence[ConfigSource] = (),
+        sources: ConfigSource | Sequence[ConfigSource] = (),
         daily_resource_types: Sequence[str] = (),
         attribution: Attribution | None = None,
         bus_name: str = BUS_NAME,
@@ -87,8 +88,8 @@ class ManualChangeDetectorHub(Spokes):
             scope: the stack, or a construct in it.
             construct_id: the hub's name in its scope.
             organization_id: `o-…`; nobody outside may put anything on the bus.
-            sources: what brings notifications of AWS Config besides the bus, such as `ConfigSource.control_tower()`.
-                Left out: the bus alone, to which spokes forward them.
+            sources: what brings notifications of AWS Config besides the bus, one or several, such as
+                `ConfigSource.control_tower()`. Left out: the bus alone, to which spokes forward them.
             daily_resource_types: types (globs) that the recorders of spokes record once a day. Left out: none.
             attribution: how the calls of a change are found. Left out: `Attribution.lookup()`, with the spokes' roles.
             bus_name: of the event bus; an account and region with two hubs needs two names. Left out:
@@ -119,7 +120,7 @@ class ManualChangeDetectorHub(Spokes):
         self.bus_name = bus_name
         _refuse_a_second_bus(self)
         self.attribution = attribution or Attribution.lookup()
-        self.sources = tuple(sources)
+        self.sources = one_or_several("sources", sources)
         self.deploying_roles = checked_roles(deploying_roles)
         keeping = Keeping(encryption_key=encryption_key, removal_policy=removal_policy, log_retention=log_retention)
 
@@ -133,10 +134,13 @@ class ManualChangeDetectorHub(Spokes):
         self.detector = ManualChangeDetector(
             self,
             "Detector",
-            config_source=[_from(bus, props.resource_types("daily_resource_types", daily_resource_types)), *sources],
+            config_source=[
+                _from(bus, props.resource_types("daily_resource_types", daily_resource_types)),
+                *self.sources,
+            ],
             attribution=self.attribution,
             organization=Organization(
-                table=self.organization_table, quarantine=quarantine.queue, bare_messages=bool(sources)
+                table=self.organization_table, quarantine=quarantine.queue, bare_messages=bool(self.sources)
             ),
             excluded_accounts=excluded_accounts,
             excluded_organizational_units=excluded_organizational_units,
@@ -166,7 +170,7 @@ class ManualChangeDetectorHub(Spokes):
                 excluded_organizational_units=tuple(excluded_organizational_units),
                 lookup_role_name=role_name,
                 bus_arn=self.bus.event_bus_arn,
-                changes_from_topics=bool(sources),
+                changes_from_topics=bool(self.sources),
                 changes_rule_name=CHANGES_RULE,
                 tampering_rule_name=TAMPERING_RULE,
                 further_rule_names=(GUARD_RULE, STACK_RULE, *([CALLS_RULE] if streamed else [])),

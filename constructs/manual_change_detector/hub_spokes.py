@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from aws_cdk import CfnOutput, CfnStackSet, Fn, Stack
 from aws_cdk import aws_events as events
@@ -13,10 +12,11 @@ from manual_change_detector.attribution import Attribution
 from manual_change_detector.config_source import ConfigSource
 from manual_change_detector.coverage import Coverage
 from manual_change_detector.detector import ManualChangeDetector
+from manual_change_detector.place import in_different_places
 from manual_change_detector.spoke import StreamsCalls
 from manual_change_detector.spoke_names import SPOKE
 from manual_change_detector.spoke_stack import HOME_REGION, HUB_BUS_ARN, HUB_ROLES, ORGANIZATION_ID
-from manual_change_detector.spoke_stack_set import spoke_stack_set
+from manual_change_detector.spoke_stack_set import CallAs, spoke_stack_set
 from manual_change_detector.spoke_template import spoke_template
 
 
@@ -52,7 +52,7 @@ class Spokes(Construct):
         regions: Sequence[str],
         excluded_accounts: Sequence[str] = (),
         forwards_changes: bool | None = None,
-        call_as: Literal["SELF", "DELEGATED_ADMIN"] = "DELEGATED_ADMIN",
+        call_as: CallAs = "DELEGATED_ADMIN",
         name: str = SPOKE,
         scope: Construct | None = None,
     ) -> CfnStackSet:
@@ -78,9 +78,16 @@ class Spokes(Construct):
             scope: a stack of its own for the stack set, in the hub's account and region. Left out: the hub.
 
         Raises:
-            ValueError: nothing would be deployed, the hub's region is not among the regions, an id is none, or the
-                stack has a stack set of this name.
+            TypeError: a string was given where a list belongs, or a number where text does.
+            ValueError: nothing would be deployed, the hub's region is not among the regions, an id is none, the
+                account and region has a stack set of this name, or `scope` is elsewhere.
         """
+        if scope is not None and in_different_places(scope, self):
+            there, here = Stack.of(scope), Stack.of(self)
+            raise ValueError(
+                f"scope is {scope.node.path} in {there.account}, {there.region}, and the hub is in {here.account}, "
+                f"{here.region}, where its stack set belongs; give that stack the hub's env, or leave scope out"
+            )
         return spoke_stack_set(
             scope or self,
             construct_id,

@@ -14,3 +14,10 @@ def in_the_same_place(one: IConstruct, other: IConstruct) -> bool:
     here, there = Stack.of(one), Stack.of(other)
     known = not any(Token.is_unresolved(part) for part in (here.account, here.region))
     return here.node.path == there.node.path or (known and (here.account, here.region) == (there.account, there.region))
+
+
+def in_different_places(one: IConstruct, other: IConstruct) -> bool:
+    """Whether both are deployed to different accounts or regions, for sure."""
+    here, there = Stack.of(one), Stack.of(other)
+    pairs = [(here.account, there.account), (here.region, there.region)]
+    return any(mine != yours and not any(map(Token.is_unresolved, (mine, yours))) for mine, yours in pairs)

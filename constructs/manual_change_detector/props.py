@@ -124,8 +124,14 @@ def routes(given: Sequence[Route], *, units_are_known: bool) -> str | None:
     """Which findings go to which channel, as the settings spell it.
 
     Raises:
+        TypeError: something else than routes was given, or they are in no list.
         ValueError: one names organizational units, and nothing says which account is in them.
     """
+    if isinstance(given, str | Route):
+        raise TypeError(f"routes is {given!r}; a list of routes is expected: [Route(channel='C0123456789')]")
+    for route in given:
+        if not isinstance(route, Route):
+            raise TypeError(f"routes has {route!r}; a route is expected: Route(channel='C0123456789')")
     if not given:
         return None
     if not units_are_known and any(route.organizational_units for route in given):
@@ -154,7 +160,7 @@ def resource_types(option: str, patterns: Sequence[str]) -> tuple[str, ...]:
         TypeError: a string was given where a list belongs.
         ValueError: an entry that no resource type can match.
     """
-    for pattern in _listed(option, patterns):
+    for pattern in listed(option, patterns):
         if not pattern.startswith(("AWS::", "*", "?", "[")):
             raise ValueError(f"{option} names {pattern!r}; resource types look like AWS::EC2::Volume or AWS::SSM::*")
     return tuple(patterns)
@@ -167,7 +173,7 @@ def accounts(option: str, patterns: Sequence[str]) -> tuple[str, ...]:
         TypeError: a string was given where a list belongs, or a number where text does.
         ValueError: an entry that no account id can match.
     """
-    for pattern in _listed(option, patterns):
+    for pattern in listed(option, patterns):
         if not _ACCOUNTS.fullmatch(pattern):
             raise ValueError(f"{option} names {pattern!r}; accounts are 12 digits in quotes: '111122223333', '1111*'")
     return tuple(patterns)
@@ -180,7 +186,7 @@ def regions(option: str, names: Sequence[str]) -> tuple[str, ...]:
         TypeError: a string was given where a list belongs.
         ValueError: there is none, one is no code of a region, or one is given twice.
     """
-    checked = tuple(_listed(option, names))
+    checked = tuple(listed(option, names))
     if not checked:
         raise ValueError(f"{option} is empty; give codes of regions: ['eu-west-1']")
     for name in checked:
@@ -196,7 +202,7 @@ def region(option: str, name: str) -> str:
     Raises:
         ValueError: it is no code of a region.
     """
-    if not Token.is_unresolved(name) and not _REGION.fullmatch(name):
+    if not isinstance(name, str) or not (Token.is_unresolved(name) or _REGION.fullmatch(name)):
         raise ValueError(f"{option} names {name!r}; give codes of regions: 'eu-west-1'")
     return name
 
@@ -207,7 +213,7 @@ def organization_id(name: str) -> str:
     Raises:
         ValueError: it is none.
     """
-    if not Token.is_unresolved(name) and not _ORGANIZATION.fullmatch(name):
+    if not isinstance(name, str) or not (Token.is_unresolved(name) or _ORGANIZATION.fullmatch(name)):
         raise ValueError(
             f"organization_id is {name!r}; it looks like o-abcde12345 "
             "(aws organizations describe-organization --query Organization.Id)"
@@ -222,7 +228,7 @@ def organizational_units(option: str, patterns: Sequence[str]) -> tuple[str, ...
         TypeError: a string was given where a list belongs.
         ValueError: an entry is empty, or is a root or a path that begins with one.
     """
-    for pattern in _listed(option, patterns):
+    for pattern in listed(option, patterns):
         if not pattern or pattern.startswith(("/", "r-", "Root/")):
             raise ValueError(
                 f"{option} names {pattern!r}; give an organizational unit by its id (ou-ab12-cdefghij), its name "
@@ -231,7 +237,12 @@ def organizational_units(option: str, patterns: Sequence[str]) -> tuple[str, ...
     return tuple(patterns)
 
 
-def _listed(option: str, patterns: Sequence[str]) -> Sequence[str]:
+def listed(option: str, patterns: Sequence[str]) -> Sequence[str]:
+    """Texts in a list.
+
+    Raises:
+        TypeError: a string was given where a list belongs, or something else where text does.
+    """
     if isinstance(patterns, str):
         raise TypeError(f"{option} is the string {patterns!r}; a list is expected: [{patterns!r}]")
     for pattern in patterns:

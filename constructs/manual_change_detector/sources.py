@@ -16,14 +16,28 @@ def as_sources(given: ConfigSource | Sequence[ConfigSource] | None) -> tuple[Con
     """One, several, or none: a new recorder.
 
     Raises:
+        TypeError: one is no source.
         ValueError: there are none in the list, or two of them listen to the same.
     """
     if given is None:
         return (ConfigSource.new_recorder(),)
-    sources = (given,) if isinstance(given, ConfigSource) else tuple(given)
+    sources = one_or_several("config_source", given)
     if not sources:
         raise ValueError("config_source is empty; give a ConfigSource, or leave it out for a new recorder")
     listened_once(taken for source in sources for taken in source.takes)
+    return sources
+
+
+def one_or_several(option: str, given: ConfigSource | Sequence[ConfigSource]) -> tuple[ConfigSource, ...]:
+    """Sources, of which a single one needs no list.
+
+    Raises:
+        TypeError: one is no source.
+    """
+    sources = (given,) if isinstance(given, ConfigSource) else tuple(given)
+    for source in sources:
+        if not isinstance(source, ConfigSource):
+            raise TypeError(f"{option} has {source!r}; a source is expected, such as ConfigSource.event_bridge()")
     return sources
 
 

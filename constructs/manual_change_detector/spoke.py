@@ -21,6 +21,7 @@ from manual_change_detector.acknowledgements import acknowledge
 from manual_change_detector.alarm_topic import for_rules_of_ours
 from manual_change_detector.config_source import MESSAGE_TYPES
 from manual_change_detector.deployments import DEPLOYING_ROLES, checked_roles
+from manual_change_detector.place import in_the_same_place
 from manual_change_detector.spoke_guard import BY_TAMPERING, BY_THE_GUARD, own_stack
 from manual_change_detector.spoke_names import (
     CALLS_RULE,
@@ -98,11 +99,13 @@ class ManualChangeDetectorSpoke(Construct):
                 CDK.
 
         Raises:
-            ValueError: the bus is no bus, there are no roles, region or organization are none, or nothing such can be
-                streamed.
+            TypeError: `deploying_roles` is no list of texts.
+            ValueError: the bus is no bus, there are no roles, region or organization are none, nothing such can be
+                streamed, or the account and region has a spoke.
         """
         super().__init__(scope, construct_id)
         _check(hub_bus_arn, hub_roles, streams_calls)
+        _refuse_a_second(self)
         props.region("home_region", home_region)
         props.organization_id(organization_id)
         if streams_calls != "none":
@@ -241,6 +244,16 @@ def calls(streams_calls: StreamsCalls) -> events.EventPattern:
             },
         }
     return events.EventPattern(source=events.Match.prefix("aws."), detail_type=kinds, detail=detail)
+
+
+def _refuse_a_second(spoke: ManualChangeDetectorSpoke) -> None:
+    for other in spoke.node.root.node.find_all():
+        if isinstance(other, ManualChangeDetectorSpoke) and other is not spoke and in_the_same_place(other, spoke):
+            raise ValueError(
+                f"{spoke.node.path} would be the second spoke of its account and region, after {other.node.path}, and "
+                "their rules and roles have the same names; one is enough: leave this one out, or give its stack the "
+                "account and region that it is for (env)"
+            )
 
 
 def _check(hub_bus_arn: str, hub_roles: Sequence[str], streams_calls: str) -> None:

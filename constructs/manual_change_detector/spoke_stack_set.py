@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from aws_cdk import Annotations, CfnStackSet, Token
 from constructs import Construct
@@ -14,6 +14,9 @@ from manual_change.domain.partition import partition_of
 from manual_change_detector import props
 from manual_change_detector.place import in_the_same_place
 from manual_change_detector.spoke_names import SPOKE
+
+CallAs = Literal["SELF", "DELEGATED_ADMIN"]
+"""For whom CloudFormation is called: the management account itself, or one that may act for it."""
 
 TEMPLATE_LIMIT: Final = 51_200
 """Bytes of a template that is passed as text (CloudFormation user guide, "CloudFormation quotas")."""
@@ -35,7 +38,7 @@ def spoke_stack_set(
     regions: Sequence[str],
     home_region: str,
     excluded_accounts: Sequence[str] = (),
-    call_as: Literal["SELF", "DELEGATED_ADMIN"] = "DELEGATED_ADMIN",
+    call_as: CallAs = "DELEGATED_ADMIN",
     name: str = SPOKE,
 ) -> CfnStackSet:
     """The stack set.
@@ -56,9 +59,13 @@ def spoke_stack_set(
         name: the stack set's name in its account and region.
 
     Raises:
-        ValueError: nothing would be deployed, or no lookup role, or the template is too long.
+        TypeError: a string was given where a list belongs, or a number where text does.
+        ValueError: nothing would be deployed, or no lookup role, an option is none of its values, or the template is
+            too long.
     """
     _check_name(scope, name)
+    if call_as not in get_args(CallAs):
+        raise ValueError(f"call_as is {call_as!r}; it is 'DELEGATED_ADMIN', or 'SELF' in the management account")
     units = _all(organizational_units, "organizational_units", _UNIT, "ou-ab12-11111111, or r-ab12 for the root")
     accounts = _all(excluded_accounts, "excluded_accounts", _ACCOUNT, "twelve digits")
     if not units:
@@ -124,7 +131,7 @@ def spoke_stack_set(
 
 
 def _check_name(scope: Construct, name: str) -> None:
-    if not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(
             f"name is {name!r}; a spoke's stack is known, and protected, by {SPOKE} at the beginning of its stack "
             f"set's name, with letters, digits and hyphens behind: {SPOKE}-sandbox"
@@ -138,9 +145,7 @@ def _check_name(scope: Construct, name: str) -> None:
 
 
 def _all(given: Sequence[str], option: str, form: re.Pattern[str], looks_like: str) -> list[str]:
-    if isinstance(given, str):
-        raise TypeError(f"{option} is the string {given!r}; a list is expected: [{given!r}]")
-    for each in given:
+    for each in props.listed(option, given):
         if not Token.is_unresolved(each) and not form.fullmatch(each):
             raise ValueError(f"{option} names {each!r}; it looks like {looks_like}")
     return list(given)

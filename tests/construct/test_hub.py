@@ -590,6 +590,13 @@ def a_hub(**given: Any) -> ManualChangeDetectorHub:
     return ManualChangeDetectorHub(Stack(App(), "Watch"), "Hub", **({"organization_id": "o-abcde12345"} | given))
 
 
+def test_a_single_source_needs_no_list() -> None:
+    """As the detector's own option takes it."""
+    source = ConfigSource.event_bridge()
+
+    assert (source,) == a_hub(sources=source).sources
+
+
 def test_everything_a_user_may_want_to_reach_is_an_attribute() -> None:
     """With the metrics where the detector's are."""
     hub = a_hub(attribution=Attribution.stream(), silent_after=Duration.hours(6), bus_name="changes")
@@ -607,13 +614,26 @@ def test_everything_a_user_may_want_to_reach_is_an_attribute() -> None:
         ({"organization_id": "123456789012"}, ValueError, "o-abcde12345"),
         ({"config_source": ConfigSource.event_bridge()}, TypeError, "`sources`"),
         ({"organization": None}, TypeError, "organization_id"),
+        ({"organization_id": None}, ValueError, "organization_id is None; it looks like o-abcde12345"),
+        ({"sources": ["config-topic"]}, TypeError, "sources has 'config-topic'; a source is expected"),
         ({"silent_after": Duration.hours(0)}, ValueError, "silent_after is zero"),
         ({"regions": "eu-west-1"}, TypeError, r"a list is expected: \['eu-west-1'\]"),
         ({"regions": ["eu-west1"]}, ValueError, "regions names 'eu-west1'; give codes of regions"),
         ({"regions": ["eu-west-1", "eu-west-1"]}, ValueError, "twice"),
         ({"attribution": Attribution.own_account()}, ValueError, r"give attribution=.*lookup\(\)"),
     ],
-    ids=["account", "source", "organization", "zero", "a-region", "no-region", "twice", "one-account"],
+    ids=[
+        "account",
+        "source",
+        "organization",
+        "no-id",
+        "no-source",
+        "zero",
+        "a-region",
+        "no-region",
+        "twice",
+        "one-account",
+    ],
 )
 def test_what_cannot_work_is_refused_at_synth(wrong: dict[str, Any], error: type[Exception], says: str) -> None:
     """With what would."""

@@ -10,7 +10,7 @@ import pytest
 from aws_cdk import Duration, Stack
 
 from manual_change.settings import AttributeSettings, CollectSettings, DispatchSettings, NotifySettings
-from manual_change_detector import Accounts, ConfigSource, ManualChangeDetector, props
+from manual_change_detector import Accounts, ConfigSource, ManualChangeDetector, Route, props
 
 SETTINGS = {"dispatch": DispatchSettings, "attribute": AttributeSettings, "notify": NotifySettings}
 
@@ -160,6 +160,25 @@ def test_an_account_id_that_is_a_number_is_refused(synthesise: Any) -> None:
         ManualChangeDetector(stack, "Detector", **options)
 
     with pytest.raises(TypeError, match=r"excluded_accounts names 111122223333; text is expected: '111122223333'"):
+        synthesise(build)
+
+
+@pytest.mark.parametrize(
+    ("routes", "says"),
+    [
+        ("C0123456789", r"routes is 'C0123456789'; a list of routes is expected: \[Route\(channel="),
+        (Route(channel="C0123456789"), r"a list of routes is expected: \[Route\(channel="),
+        ([{"channel": "C0123456789"}], r"routes has {'channel': 'C0123456789'}; a route is expected: Route\(channel="),
+    ],
+    ids=["a-text", "one", "objects"],
+)
+def test_routes_are_a_list_of_routes(synthesise: Any, routes: Any, says: str) -> None:
+    """Objects are what the settings hold; people write routes."""
+
+    def build(stack: Stack) -> None:
+        ManualChangeDetector(stack, "Detector", config_source=ConfigSource.event_bridge(), routes=routes)
+
+    with pytest.raises(TypeError, match=says):
         synthesise(build)
 
 

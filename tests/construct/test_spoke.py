@@ -11,7 +11,7 @@ from string import ascii_lowercase
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import App, Environment, Stack
 from aws_cdk.assertions import Annotations, Match
 from moto.events.models import EventPattern
 from syrupy.assertion import SnapshotAssertion
@@ -471,6 +471,8 @@ def test_a_spoke_goes_into_any_stack(synthesise: Any) -> None:
         ({"streams_calls": "humans"}, "'none', 'everyone' or 'people'"),
         ({"home_region": "eu-west1"}, "home_region names 'eu-west1'; give codes"),
         ({"organization_id": "abc"}, "o-abcde12345"),
+        ({"organization_id": None}, "organization_id is None; it looks like o-abcde12345"),
+        ({"home_region": None}, "home_region names None; give codes"),
         ({"deploying_roles": []}, "every deployment would ring"),
         ({"deploying_roles": ["*"]}, "names of roles without path"),
         ({"deploying_roles": ["*-*"]}, "fits nearly every role"),
@@ -488,6 +490,8 @@ def test_a_spoke_goes_into_any_stack(synthesise: Any) -> None:
         "calls",
         "region",
         "organization",
+        "no-organization",
+        "no-region",
         "no-deployer",
         "everyone",
         "every-hyphen",
@@ -502,6 +506,26 @@ def test_what_cannot_work_is_refused_at_synth(wrong: dict[str, Any], says: str) 
     """With what would."""
     with pytest.raises(ValueError, match=says):
         a_spoke(Stack(App(), "manual-change-spoke"), **wrong)
+
+
+def test_a_deploying_role_is_a_text() -> None:
+    """Said as it is of accounts."""
+    with pytest.raises(TypeError, match="deploying_roles names 1; text is expected: '1'"):
+        a_spoke(Stack(App(), "manual-change-spoke"), deploying_roles=[1])
+
+
+def test_an_account_and_region_has_one_spoke() -> None:
+    """Names of rules and roles are the same everywhere; a second would fail when it is deployed."""
+    app = App()
+    one, other, elsewhere = (
+        Stack(app, name, env=Environment(account="444455556666", region=region))
+        for name, region in (("One", "eu-west-1"), ("Other", "eu-west-1"), ("Elsewhere", "us-east-1"))
+    )
+    a_spoke(one)
+    a_spoke(elsewhere)
+
+    with pytest.raises(ValueError, match="Other/Spoke would be the second spoke of its account and region, after One/"):
+        a_spoke(other)
 
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "eusc-de-east-1", "ap-southeast-5"])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, Stack
+from aws_cdk import App, CfnStackSet, Environment, Stack
 from aws_cdk.assertions import Annotations, Match
 
 from manual_change_detector import Attribution, ManualChangeDetectorHub
@@ -123,9 +123,22 @@ def test_more_units_than_one_operation_takes_are_several() -> None:
         ({"regions": ["eu-west-1", "us-east1"]}, "regions names 'us-east1'; give codes"),
         ({"regions": ["us-east-1"]}, "regions lacks eu-west-1"),
         ({"name": "spokes"}, "manual-change-spoke-sandbox"),
+        ({"name": None}, "name is None; .*manual-change-spoke-sandbox"),
+        ({"call_as": "ADMIN"}, "call_as is 'ADMIN'; it is 'DELEGATED_ADMIN', or 'SELF'"),
         ({"template": {"Description": TEMPLATE_LIMIT * "x"}}, "takes 51200 as text"),
     ],
-    ids=["no-units", "a-name", "no-account", "no-regions", "no-region", "not-at-home", "name", "too-long"],
+    ids=[
+        "no-units",
+        "a-name",
+        "no-account",
+        "no-regions",
+        "no-region",
+        "not-at-home",
+        "name",
+        "no-name",
+        "call-as",
+        "too-long",
+    ],
 )
 def test_what_would_deploy_nothing_is_refused_at_synth(wrong: dict[str, Any], says: str) -> None:
     """With the mend."""
@@ -138,6 +151,40 @@ def test_a_string_is_no_list(text: dict[str, str]) -> None:
     """Its letters would be."""
     with pytest.raises(TypeError, match="a list is expected"):
         bare_stack_set(**text)
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        ({"excluded_accounts": [111122223333]}, "excluded_accounts names 111122223333; text is expected"),
+        ({"organizational_units": [1]}, "organizational_units names 1; text is expected"),
+    ],
+)
+def test_a_number_is_no_text(number: dict[str, Any], says: str) -> None:
+    """Its leading zeros would be gone."""
+    with pytest.raises(TypeError, match=says):
+        bare_stack_set(**number)
+
+
+def a_scope_in(account: str | None, region: str | None) -> CfnStackSet:
+    """A stack set of a hub in 222233334444 and eu-west-1, in a stack of this account and region."""
+    app = App()
+    hubs = Environment(account="222233334444", region="eu-west-1")
+    hub = ManualChangeDetectorHub(Stack(app, "Hub", env=hubs), "Hub", organization_id="o-abcde12345")
+    stack = Stack(app, "Spokes", env=Environment(account=account, region=region))
+    return hub.spoke_stack_set(scope=stack, organizational_units=UNITS, regions=REGIONS)
+
+
+@pytest.mark.parametrize(("account", "region"), [("222233334444", "us-east-1"), ("444455556666", "eu-west-1")])
+def test_a_stack_of_its_own_elsewhere_is_refused(account: str, region: str) -> None:
+    """The hub's account and region are those that its spokes answer to."""
+    with pytest.raises(ValueError, match=r"scope is Spokes in .*give that stack the hub's env"):
+        a_scope_in(account, region)
+
+
+def test_a_stack_whose_place_nobody_knows_yet_is_taken() -> None:
+    """It may be the hub's when it is deployed."""
+    assert "manual-change-spoke" == a_scope_in(None, None).stack_set_name
 
 
 def two_stack_sets(**second: Any) -> Any:

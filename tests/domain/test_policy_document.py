@@ -158,6 +158,7 @@ def test_what_is_no_json_is_said_to_be_none(text: str | bytes) -> None:
         (with_entry("trusted_principals", via=["teraform"]), "trusted_principals[0].via", "did you mean 'terraform'?"),
         (with_entry("always_notify", unless_via=["cli"]), "always_notify[0].unless_via", "which AWS writes"),
         (with_entry("always_notify", unless_via=["Control Tower"]), "always_notify[0].unless_via", "name of a service"),
+        (with_entry("always_notify", unless_via=["cloudformatoin"]), "always_notify[0].unless_via", "did you mean"),
         (with_entry("always_notify", unless_via="ssm"), "always_notify[0].unless_via", "list of texts"),
         (with_entry("suppressions", principal="deploy-*"), "suppressions[0].principal", "whole ARN"),
         (with_entry("suppressions", principal=""), "suppressions[0].principal", "whole ARN"),

@@ -133,10 +133,10 @@ def test_control_tower_s_role_in_a_person_s_hands_is_not_trusted():
     assert policy.trusts([f"arn:aws:iam::{ACCOUNT}:role/AWSControlTowerExecution"], "console") is None
 
 
-@pytest.mark.parametrize("account", ["", "*", "11112222333", "arn:aws:iam::111122223333:root"])
+@pytest.mark.parametrize("account", ["", "*", "11112222333", 111122223333, "arn:aws:iam::111122223333:root"])
 def test_an_account_is_twelve_digits(account):
-    """A wildcard would trust a name alone."""
-    with pytest.raises(PolicyError, match="twelve digits"):
+    """A wildcard would trust a name alone; a number has lost its leading zeros."""
+    with pytest.raises(PolicyError, match="twelve digits in quotes"):
         presets.cdk(account)
 
 

@@ -26,6 +26,8 @@ from manual_change.domain.principal_check import EXAMPLE, slip_in
 from manual_change.domain.suppression_check import slip_in_field
 from manual_change.domain.tools import SAID_BY_CALLERS
 
+SERVICES_WITH_ROLES: Final = ("cloudformation", "controltower")
+"""Those that usually work with roles that people can assume too; any other service may be named."""
 VIAS: Final = ("console", "cli", "sdk", "terraform", "pulumi", "cdk", "cloudformation", "unknown")
 """Besides the name of a service, the ways of calling that `via` may name."""
 
@@ -95,8 +97,12 @@ class _Reader:
         self._unknown_keys(entry, at, AlwaysNotify.__dataclass_fields__)
         principal, unless_via = self._principal(entry, at), self._texts(entry, at, "unless_via")
         for way in unless_via:
-            if not _SERVICE.fullmatch(way) or way in SAID_BY_CALLERS:
-                mend = "use the name of a service, which AWS writes: cloudformation, controltower"
+            service = way.lower().removesuffix(".amazonaws.com")
+            close = get_close_matches(service, SERVICES_WITH_ROLES, n=1, cutoff=0.8)
+            misspelt = close and service not in SERVICES_WITH_ROLES
+            if misspelt or not _SERVICE.fullmatch(way) or way in SAID_BY_CALLERS:
+                meant = f"did you mean {close[0]!r}? " if close else ""
+                mend = f"{meant}use the name of a service, which AWS writes: {', '.join(SERVICES_WITH_ROLES)}"
                 self._problem(f"{at}.unless_via", f"has {way!r}", mend)
         return AlwaysNotify(principal, unless_via=unless_via, reason=self._reason(entry, at))
 

@@ -143,8 +143,8 @@ def _roles(account: str, partition: str) -> str:
 def _digits(account: str) -> str:
     if account == EVERY_ACCOUNT:
         return "*"
-    if not _ACCOUNT.fullmatch(account):
-        mend = f"give its twelve digits, or {EVERY_ACCOUNT!r} (presets.EVERY_ACCOUNT)"
+    if not isinstance(account, str) or not _ACCOUNT.fullmatch(account):
+        mend = f"give its twelve digits in quotes, or {EVERY_ACCOUNT!r} (presets.EVERY_ACCOUNT)"
         raise PolicyError([f"the account of a preset is {account!r}; {mend}"])
     return account
 
@@ -156,7 +156,7 @@ def _check_is_one(account: str, who: str) -> None:
 
 
 def _whole(role_arn: str) -> str:
-    if not _ROLE_ARN.fullmatch(role_arn):
+    if not isinstance(role_arn, str) or not _ROLE_ARN.fullmatch(role_arn):
         mend = "give the whole ARN, without wildcards: arn:aws:iam::111122223333:role/deploy"
         raise PolicyError([f"the role of a preset is {role_arn!r}; {mend}"])
     return role_arn
