@@ -6,13 +6,12 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
+
+from manual_change_detector.deployed_file import deploy_file
 
 SMALL: Final = 1000
 """Bytes of names that still fit into a function's environment beside everything else."""
@@ -81,15 +80,12 @@ class Accounts:
         def provide(detector: Construct, of_a_hub: bool) -> Directory:
             if not of_a_hub and not knows_units and len(listed.encode()) < SMALL:
                 return Directory(names=listed)
-            with TemporaryDirectory() as folder:
-                file = Path(folder, FILE)
-                file.write_text(listed, encoding="utf-8")
-                asset = s3_assets.Asset(detector, "Accounts", path=str(file))
+            file = deploy_file(detector, "Accounts", name=FILE, content=listed)
             return Directory(
-                setting=f"s3://{asset.s3_bucket_name}/{asset.s3_object_key}",
+                setting=file.location,
                 reads=("s3:GetObject",),
                 lists=("s3:GetObject",),
-                of=asset.bucket.arn_for_objects(asset.s3_object_key),
+                of=file.arn,
                 knows_units=knows_units,
             )
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, Protocol
 
 from aws_cdk import Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_s3_assets as s3_assets
 
 from manual_change.settings import FURTHER_SETTINGS
+from manual_change_detector.deployed_file import deploy_file
 
 ENVIRONMENT_LIMIT: Final = 4096
 """Bytes of all environment variables of a function (Lambda developer guide, "Lambda quotas")."""
 
 ROOM_FOR_A_TOKEN: Final = 200
 """Bytes that stand for what only CloudFormation knows: an ARN, a queue's URL, a bucket and key."""
+
+ROOM_FOR_A_FILE: Final = ROOM_FOR_A_TOKEN + 65
+"""Bytes of a file's location: with the digest of what is in it."""
 
 FILE: Final = "settings.json"
 
@@ -44,7 +45,7 @@ def configure(function: lambda_.Function, settings: Settings) -> None:
     """
     variables = settings.to_environment()
     further: dict[str, str] = {}
-    while _size(variables) + (_room(FURTHER_SETTINGS, "") + ROOM_FOR_A_TOKEN if further else 0) > ENVIRONMENT_LIMIT:
+    while _size(variables) + (_room(FURTHER_SETTINGS, "") + ROOM_FOR_A_FILE if further else 0) > ENVIRONMENT_LIMIT:
         further |= _longest(variables, function)
         variables = {name: value for name, value in variables.items() if name not in further}
     for name, value in variables.items():
@@ -68,14 +69,10 @@ def _longest(variables: Mapping[str, str], function: lambda_.Function) -> dict[s
 
 
 def _keep_in_a_file(function: lambda_.Function, further: Mapping[str, str]) -> None:
-    with TemporaryDirectory() as folder:
-        file = Path(folder, FILE)
-        file.write_text(json.dumps(further, ensure_ascii=False, sort_keys=True), encoding="utf-8")
-        asset = s3_assets.Asset(function, "FurtherSettings", path=str(file))
-    function.add_environment(FURTHER_SETTINGS, f"s3://{asset.s3_bucket_name}/{asset.s3_object_key}")
-    function.add_to_role_policy(
-        iam.PolicyStatement(actions=["s3:GetObject"], resources=[asset.bucket.arn_for_objects(asset.s3_object_key)])
-    )
+    content = json.dumps(further, ensure_ascii=False, sort_keys=True)
+    file = deploy_file(function, "FurtherSettings", name=FILE, content=content)
+    function.add_environment(FURTHER_SETTINGS, file.location)
+    function.add_to_role_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[file.arn]))
 
 
 def _size(variables: Mapping[str, str]) -> int:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from manual_change.adapters.further_settings import with_further_settings
 
-AT = "s3://assets/0123.json"
+FILE = "s3://assets/0123.json"
+
+
+def at(held: object) -> str:
+    """Where the file is, as the app that deployed this content says it."""
+    return f"{FILE}#{sha256(json.dumps(held).encode()).hexdigest()}"
 
 
 def a_file(aws: Callable[[str], Any], held: object) -> Callable[[], Any]:
@@ -23,9 +29,19 @@ def a_file(aws: Callable[[str], Any], held: object) -> Callable[[], Any]:
 
 def test_a_file_adds_variables_to_the_environment(aws: Callable[[str], Any]) -> None:
     """What is in both is Lambda's."""
-    s3 = a_file(aws, {"ROUTES": "[…]", "LANGUAGE": "ja"})
+    held = {"ROUTES": "[…]", "LANGUAGE": "ja"}
 
-    assert {"ROUTES": "[…]", "LANGUAGE": "en"} == with_further_settings({"LANGUAGE": "en"}, AT, s3=s3)
+    assert {"ROUTES": "[…]", "LANGUAGE": "en"} == with_further_settings(
+        {"LANGUAGE": "en"}, at(held), s3=a_file(aws, held)
+    )
+
+
+def test_a_file_that_somebody_has_changed_is_refused(aws: Callable[[str], Any]) -> None:
+    """In its bucket nobody is told of that: the digest is in the environment, where a change rings."""
+    s3 = a_file(aws, {"EXCLUDED_ACCOUNTS": '["*"]'})
+
+    with pytest.raises(ValueError, match=f"{FILE} is not the file that was deployed: .* and deploy again"):
+        with_further_settings({}, at({"EXCLUDED_ACCOUNTS": "[]"}), s3=s3)
 
 
 def test_without_a_file_nothing_is_asked() -> None:
@@ -38,12 +54,15 @@ def test_without_a_file_nothing_is_asked() -> None:
 @pytest.mark.parametrize("held", [[], {"ROUTES": []}, "text"])
 def test_a_file_that_holds_something_else_is_refused(aws: Callable[[str], Any], held: object) -> None:
     """With where it is."""
-    with pytest.raises(ValueError, match=f"{AT} holds no settings"):
-        with_further_settings({}, AT, s3=a_file(aws, held))
+    with pytest.raises(ValueError, match=f"{FILE}.* holds no settings"):
+        with_further_settings({}, at(held), s3=a_file(aws, held))
 
 
-@pytest.mark.parametrize("location", ["settings.json", "s3://assets", "s3:///0123.json", "https://assets/0123.json"])
+@pytest.mark.parametrize(
+    "location",
+    ["settings.json", "s3://assets", f"s3:///0123.json#{64 * '0'}", f"https://assets/0123.json#{64 * '0'}", FILE],
+)
 def test_a_location_that_is_none_is_refused(location: str) -> None:
     """With what is expected."""
-    with pytest.raises(ValueError, match="s3://BUCKET/KEY is expected"):
+    with pytest.raises(ValueError, match="s3://BUCKET/KEY#SHA256 is expected"):
         with_further_settings({}, location, s3=lambda: pytest.fail("a client was made"))

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import pytest
@@ -345,7 +346,7 @@ def test_only_aws_organizations_says_who_is_not_in_the_organization(organization
 
 
 @pytest.mark.parametrize(
-    ("setting", "kind"), [("", "NoneType"), ("organizations", "Organizations"), ("s3://b/k", "Listed")]
+    ("setting", "kind"), [("", "NoneType"), ("organizations", "Organizations"), (f"s3://b/k#{64 * '0'}", "Listed")]
 )
 def test_the_setting_names_the_source(setting: str, kind: str) -> None:
     """Clients are made when they are needed."""
@@ -354,8 +355,21 @@ def test_the_setting_names_the_source(setting: str, kind: str) -> None:
 
 def test_a_setting_that_names_no_source_is_refused() -> None:
     """With what is understood."""
-    with pytest.raises(ValueError, match="s3://BUCKET/KEY"):
-        source_of("s3://bucket", organizations=_nobody, s3=_nobody)
+    with pytest.raises(ValueError, match="s3://BUCKET/KEY#SHA256"):
+        source_of("s3://bucket/accounts.json", organizations=_nobody, s3=_nobody)
+
+
+def test_a_list_that_somebody_has_changed_is_refused(aws: Callable[[str], Any]) -> None:
+    """It says whose changes are dropped and where others are told: no name is worth believing it."""
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="assets", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    deployed, changed = ({OTHER: {"name": "shop", "organizational_units": [unit]}} for unit in ("Prod", "Sandbox"))
+    s3.put_object(Bucket="assets", Key="accounts.json", Body=json.dumps(changed).encode())
+    digest = sha256(json.dumps(deployed).encode()).hexdigest()
+    source = source_of(f"s3://assets/accounts.json#{digest}", organizations=_nobody, s3=lambda: s3)
+
+    with pytest.raises(ValueError, match=r"s3://assets/accounts\.json is not the file that was deployed"):
+        AccountDirectory(source).find(OTHER)
 
 
 # Control Tower's way

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -64,7 +65,9 @@ def test_a_list_with_units_or_a_long_one_is_a_file(synthesise: Any, names: dict[
 
     assert names == json.loads(file.read_text())
     assert file.name.removeprefix("asset.") in json.dumps(reading["Resource"])
-    assert "s3://" in json.dumps(told.environment("notify")["MANUAL_CHANGE_ACCOUNT_DIRECTORY"])
+    location = json.dumps(told.environment("notify")["MANUAL_CHANGE_ACCOUNT_DIRECTORY"])
+    assert "s3://" in location
+    assert f"#{sha256(file.read_bytes()).hexdigest()}" in location
     assert "{}" == told.environment("notify")["MANUAL_CHANGE_ACCOUNT_NAMES"]
 
 

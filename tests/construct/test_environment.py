@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -86,6 +87,15 @@ def test_a_function_may_read_its_own_file(synthesise: Any) -> None:
     [file] = [file for file in told.folder.glob("asset.*.json") if "MANUAL_CHANGE_ROUTES" in file.read_text()]
 
     assert file.name.removeprefix("asset.") in json.dumps(reading["Resource"])
+
+
+def test_a_function_knows_what_is_in_its_file(synthesise: Any) -> None:
+    """Whoever may write to the bucket of assets cannot change a route unnoticed: the environment names the content."""
+    told = synthesise(detector(routes=CHANNELS))
+    location = json.dumps(told.environment("notify")[FURTHER_SETTINGS])
+    [file] = [file for file in told.folder.glob("asset.*.json") if "MANUAL_CHANGE_ROUTES" in file.read_text()]
+
+    assert f"#{sha256(file.read_bytes()).hexdigest()}" in location
 
 
 def test_what_fits_is_in_the_environment_alone(defaults: Any) -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -82,8 +83,9 @@ def test_notify_starts_with_routes_that_its_environment_has_no_room_for(
     aws("s3").create_bucket(Bucket="assets", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     further = json.dumps({"MANUAL_CHANGE_ROUTES": json.dumps(routes)})
     aws("s3").put_object(Bucket="assets", Key="settings.json", Body=further.encode())
+    location = f"s3://assets/settings.json#{sha256(further.encode()).hexdigest()}"
     settings = NotifySettings(findings_table="findings", slack_secret_arn="slack")
-    for name, value in (settings.to_environment() | {FURTHER_SETTINGS: "s3://assets/settings.json"}).items():
+    for name, value in (settings.to_environment() | {FURTHER_SETTINGS: location}).items():
         if name != "MANUAL_CHANGE_ROUTES":
             monkeypatch.setenv(name, value)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from manual_change.adapters.deployed_file import FORM, is_location, read_deployed
 from manual_change.adapters.organizations import KEPT_FOR, Organizations
 from manual_change.domain.account import Account, Listing
 
@@ -57,7 +58,8 @@ class Listed:
     """A list that the team keeps in its app: a JSON object by account id, `{"name": …, "organizational_units": […]}`
     or the name alone.
 
-    It is read once: its key names its content, so that another list is another deployment, with processes of its own.
+    It is read once: its location names its content, so that another list is another deployment, with processes of its
+    own. One that is not the list that was deployed is no reason to go on without names: it raises a ValueError.
     """
 
     knows_all: Final = False
@@ -227,7 +229,6 @@ def source_of(
         return None
     if setting == ORGANIZATIONS:
         return Organizations(organizations)
-    bucket, _, key = setting.removeprefix("s3://").partition("/")
-    if setting.startswith("s3://") and bucket and key:
-        return Listed(lambda: s3().get_object(Bucket=bucket, Key=key)["Body"].read().decode())
-    raise ValueError(f"account_directory is {setting!r}; {ORGANIZATIONS!r}, 's3://BUCKET/KEY' or '' are understood")
+    if is_location(setting):
+        return Listed(lambda: read_deployed(setting, s3))
+    raise ValueError(f"account_directory is {setting!r}; {ORGANIZATIONS!r}, {FORM!r} or '' are understood")

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from manual_change.adapters.deployed_file import read_deployed
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -17,19 +19,16 @@ def with_further_settings(
 
     Args:
         environment: what Lambda gives.
-        location: of the file, `s3://BUCKET/KEY`; empty: there is none, and nothing is read.
+        location: of the file, `s3://BUCKET/KEY#SHA256`; empty: there is none, and nothing is read.
         s3: makes the client.
 
     Raises:
-        ValueError: the location is none, or the file holds something else.
+        ValueError: the location is none, or the file is not the one that was deployed, or holds no settings.
         ClientError: the file cannot be read.
     """
     if not location:
         return environment
-    bucket, _, key = location.removeprefix("s3://").partition("/")
-    if not location.startswith("s3://") or not bucket or not key:
-        raise ValueError(f"further settings are said to be in {location!r}; s3://BUCKET/KEY is expected")
-    further = json.loads(s3().get_object(Bucket=bucket, Key=key)["Body"].read())
+    further = json.loads(read_deployed(location, s3))
     if not isinstance(further, dict) or not all(isinstance(value, str) for value in further.values()):
         raise ValueError(f"{location} holds no settings; a JSON object of texts is expected")
     return {**further, **environment}

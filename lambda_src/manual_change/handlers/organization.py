@@ -31,7 +31,7 @@ class Directed(Protocol):
 
     @property
     def account_directory(self) -> str:
-        """`organizations`, `s3://BUCKET/KEY`, or nothing."""
+        """`organizations`, `s3://BUCKET/KEY#SHA256`, or nothing."""
         ...
 
     @property
