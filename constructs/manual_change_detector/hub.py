@@ -193,6 +193,7 @@ class ManualChangeDetectorHub(Spokes):
         tell(self.detector.alarm_topic, *alarms)
         self.tampering = self._guard_against_tampering(alarms, bus_name)
         self.say_what_spokes_need()
+        self.export_roles()
 
     def _guard_against_tampering(self, alarms: Sequence[cloudwatch.Alarm], bus_name: str) -> Tampering:
         return Tampering(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from aws_cdk import CfnOutput, CfnStackSet, Fn, Stack
 from aws_cdk import aws_events as events
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from manual_change_detector.attribution import Attribution
@@ -35,6 +36,17 @@ class Spokes(Construct):
     coverage: Coverage
     deploying_roles: tuple[str, ...]
     """Whose deployments of hub and spokes are not told."""
+
+    def export_roles(self) -> None:
+        """Export the role of whatever may ever read in other accounts, whether or not something imports it.
+
+        A stack of spokes imports what `reading_roles` has. With another attribution these are fewer, and the hub, which
+        deploys first, could not take the export of one away while the old import stands ("Export … cannot be deleted
+        as it is in use"): so that what is exported does not depend on the attribution.
+        """
+        for stage in (self.detector.dispatch, self.detector.attribute):
+            _export_role(stage.function)
+        _export_role(self.coverage.function)
 
     @property
     def reading_roles(self) -> list[str]:
@@ -128,3 +140,8 @@ class Spokes(Construct):
             output = CfnOutput(self, f"Spoke{parameter}", value=value, description=f"A spoke's parameter {parameter}")
             if first.node.path == self.node.path:
                 output.override_logical_id(f"Spoke{parameter}")
+
+
+def _export_role(function: lambda_.Function) -> None:
+    if function.role is not None:
+        Stack.of(function).export_value(function.role.role_arn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,33 @@ def test_the_parameters_are_the_hubs_own(synthesised: Any, stack_set: dict[str, 
     assert {"Fn::GetAtt": [bus, "Arn"]} == given["HubBusArn"]
     assert {"Ref": "AWS::Region"} == given["HomeRegion"]
     assert "o-abcde12345" == given["OrganizationId"]
-    assert given == {name.removeprefix("Spoke"): output["Value"] for name, output in outputs.items()}
+    assert given == {
+        name.removeprefix("Spoke"): output["Value"] for name, output in outputs.items() if "Export" not in output
+    }
+
+
+def exported_and_imported(folder: Path, attribution: Attribution | None) -> tuple[set[str], set[str]]:
+    """What a hub's stack exports, and what the stack of its stack set imports, by name."""
+    app = App(outdir=str(folder))
+    stacks = [
+        Stack(app, name, env=Environment(account="222233334444", region="eu-west-1")) for name in ("Hub", "Spokes")
+    ]
+    hub = ManualChangeDetectorHub(stacks[0], "Hub", organization_id="o-abcde12345", attribution=attribution)
+    hub.spoke_stack_set(organizational_units=UNITS, regions=REGIONS, scope=stacks[1])
+    app.synth()
+    outputs = json.loads((folder / "Hub.template.json").read_text())["Outputs"].values()
+    imports = re.findall(r'"Fn::ImportValue": "([^"]+)"', (folder / "Spokes.template.json").read_text())
+    return {output["Export"]["Name"] for output in outputs if "Export" in output}, set(imports)
+
+
+def test_another_attribution_takes_no_export_away_that_the_old_spokes_import(tmp_path: Path) -> None:
+    """The hub's stack deploys first, while the stack set's stack still imports what it did before."""
+    attributions = {"lookup": None, "stream": Attribution.stream(), "audit": Attribution.control_tower_audit_role()}
+    made = {name: exported_and_imported(tmp_path / name, given) for name, given in attributions.items()}
+    imported = {name for _, imports in made.values() for name in imports}
+
+    assert 4 == len(imported)
+    assert {name: set() for name in made} == {name: imported - exports for name, (exports, _) in made.items()}
 
 
 def test_excluded_accounts_get_no_spoke(synthesise: Any) -> None:
