@@ -45,6 +45,7 @@ FUNCTIONS: Final = BlindingCalls(
         "DeleteFunction",
         {"prefix": "DeleteFunction2"},  # the API's date: not DeleteFunctionConcurrency, which takes a limit away
         {"prefix": "PutFunctionConcurrency"},
+        {"prefix": "RemovePermission"},  # EventBridge's, to invoke it
         {"prefix": "UpdateFunctionCode"},
         {"prefix": "UpdateFunctionConfiguration"},
     ),
@@ -59,7 +60,7 @@ MAPPINGS: Final = BlindingCalls(
 )
 QUEUES: Final = BlindingCalls(
     service="sqs",
-    calls=("DeleteQueue", "PurgeQueue", "SetQueueAttributes"),
+    calls=("DeleteQueue", "PurgeQueue", "RemovePermission", "SetQueueAttributes"),
     fields=("queueUrl",),
     says="A queue was changed, emptied or deleted",
 )
@@ -77,11 +78,13 @@ POLICY: Final = BlindingCalls(
 )
 TABLE: Final = BlindingCalls(
     service="dynamodb",
-    calls=("DeleteTable", "UpdateContinuousBackups", "UpdateTable", "UpdateTimeToLive"),
-    fields=("tableName",),
-    says="The table of findings was changed or deleted",
+    calls=("DeleteTable", "PutResourcePolicy", "UpdateContinuousBackups", "UpdateTable", "UpdateTimeToLive"),
+    fields=("tableName", "resourceArn"),
+    says="The table of findings was changed or deleted, or has another policy",
 )
-HUB_TABLES: Final = replace(TABLE, says="A table of the hub, of accounts or of calls, was changed or deleted")
+HUB_TABLES: Final = replace(
+    TABLE, says="A table of the hub, of accounts or of calls, was changed or deleted, or has another policy"
+)
 SUBSCRIPTIONS: Final = BlindingCalls(
     service="sns",
     calls=("SetSubscriptionAttributes", "Unsubscribe"),
@@ -152,9 +155,9 @@ BUS: Final = BlindingCalls(
 )
 KEY: Final = BlindingCalls(
     service="kms",
-    calls=("DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion"),
+    calls=("DisableKey", "PutKeyPolicy", "RevokeGrant", "ScheduleKeyDeletion"),
     fields=("keyId",),
-    says="The key that everything is encrypted with was disabled, is going to be deleted, or has another policy",
+    says="The key that everything is encrypted with was disabled, is going to be deleted, or lets in others or fewer",
 )
 RECORDING: Final = BlindingCalls(
     service="config",

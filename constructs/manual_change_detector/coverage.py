@@ -31,6 +31,8 @@ class Coverage(Construct):
     """Without a number it stays as it is: a survey that does not know all accounts writes none."""
     directory_alarm: cloudwatch.Alarm
     errors_alarm: cloudwatch.Alarm
+    missing_alarm: cloudwatch.Alarm
+    """Of a survey that does not run at all, which the three others take for quiet."""
 
     def __init__(
         self,
@@ -102,8 +104,18 @@ class Coverage(Construct):
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+        self.missing_alarm = self.function.metric_invocations(period=EVERY, statistic="Sum").create_alarm(
+            self,
+            "MissingAlarm",
+            alarm_description="The survey of accounts and regions has not run for three hours, and what its other "
+            "alarms say is old: is its rule on, may EventBridge invoke the function, does Lambda let it run?",
+            threshold=1,
+            evaluation_periods=3,
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
 
     @property
     def alarms(self) -> list[cloudwatch.Alarm]:
         """On what it finds and on itself."""
-        return [self.silent_alarm, self.directory_alarm, self.errors_alarm]
+        return [self.silent_alarm, self.directory_alarm, self.errors_alarm, self.missing_alarm]

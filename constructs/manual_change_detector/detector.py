@@ -10,6 +10,7 @@ from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -47,6 +48,7 @@ from manual_change_detector.stages.notify import wire_notify
 from manual_change_detector.storage import empty_secret, findings_table
 from manual_change_detector.stream import Stream
 from manual_change_detector.tampering import Tampering
+from manual_change_detector.untold import Untold
 
 
 class ManualChangeDetector(Metrics, Parts, Construct):
@@ -228,6 +230,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         daily_digest(self, "DailyDigest", notify=self.notify)
 
         self.alarm_topic = provide_alarm_topic(self, "AlarmTopic", existing=alarm_topic)
+        self.untold = Untold(self, "Untold")
         alarm_on_refusals(self, "RefusedAlarm", refused=self.metric_posts(outcome=REFUSED))
         alarm_on_unread(self, "UnreadAlarm", unread=self.metric_unread_changes())
         if silence_alarm is not None:
@@ -251,11 +254,13 @@ class ManualChangeDetector(Metrics, Parts, Construct):
         self.tampering = self._guard_against_tampering(stream, encryption_key, checked_roles(deploying_roles))
 
     def _guard_against_tampering(self, stream: Stream, key: kms.IKey | None, deployers: Sequence[str]) -> Tampering:
+        parts = self.node.find_all()
         return Tampering(
             self,
             "Tampering",
             detector=self.node.path,
             topic=self.alarm_topic,
+            untold=self.untold,
             guarded=[
                 *guarded.parts_guarded(self),
                 *guarded.data_guarded(
@@ -266,6 +271,7 @@ class ManualChangeDetector(Metrics, Parts, Construct):
                 ),
                 *guarded.surroundings_guarded(stream=stream, alarm_topic=self.alarm_topic),
             ],
-            rules=[part for part in self.node.find_all() if isinstance(part, events.Rule)],
+            rules=[part for part in parts if isinstance(part, events.Rule)],
+            roles=[part for part in parts if isinstance(part, iam.Role)],
             deploying_roles=deployers,
         )

@@ -28,7 +28,7 @@ _RANDOM = 13
 def parts_guarded(parts: Parts) -> Iterator[Guarded]:
     """The stages and the alarms."""
     mappings = [part for part in parts.node.find_all() if isinstance(part, lambda_.EventSourceMapping)]
-    queues = [*parts.queues, *parts.dead_letter_queues]
+    queues = [*parts.queues, *parts.dead_letter_queues, parts.untold.queue]
     alarms = [alarm.alarm_name for alarm in parts.alarms]
     longest = max(longest_name(alarm) for alarm in parts.alarms)
     yield Guarded(
@@ -87,7 +87,7 @@ def data_guarded(
         calls=blinding.TABLE,
         names=[name for table in names for name in (table, {"suffix": f"/{table}"})],
         longest_name=255,
-        named_in=["tableName"],
+        named_in=blinding.TABLE.fields,
     )
     if key is not None:
         yield Guarded(

@@ -8,6 +8,7 @@ from typing import Any, Final
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
@@ -154,7 +155,11 @@ class ManualChangeDetectorHub(Spokes):
             bus.deliver_calls(self.detector.collect)
         path, streamed = self.detector.node.path, self.attribution.streamed
         bus.tell_of_tampering(
-            self.detector.alarm_topic, detector=path, streams_calls=streamed, deploying_roles=self.deploying_roles
+            self.detector.alarm_topic,
+            untold=self.detector.untold,
+            detector=path,
+            streams_calls=streamed,
+            deploying_roles=self.deploying_roles,
         )
         role_name = self.attribution.lookup_role_name or LOOKUP_ROLE
         asked = bool(self.attribution.lookup_role_name) or streamed
@@ -196,11 +201,14 @@ class ManualChangeDetectorHub(Spokes):
         self.export_roles()
 
     def _guard_against_tampering(self, alarms: Sequence[cloudwatch.Alarm], bus_name: str) -> Tampering:
+        own = [child for child in self.node.children if child.node.id != self.detector.node.id]
+        parts = [part for child in own for part in child.node.find_all()]
         return Tampering(
             self,
             "Tampering",
             detector=self.detector.node.path,
             topic=self.detector.alarm_topic,
+            untold=self.detector.untold,
             guarded=list(
                 hub_guarded(
                     bus_name=bus_name,
@@ -211,6 +219,7 @@ class ManualChangeDetectorHub(Spokes):
                 )
             ),
             rules=[self.coverage.rule],
+            roles=[part for part in parts if isinstance(part, iam.Role)],
             deploying_roles=self.deploying_roles,
         )
 

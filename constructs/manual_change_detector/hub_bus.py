@@ -14,10 +14,12 @@ from constructs import Construct
 
 from manual_change.domain.origin import PARTNERS
 from manual_change_detector.alarm_topic import publisher
+from manual_change_detector.notices import Notices, api_calls
 from manual_change_detector.spoke import calls, changes
 from manual_change_detector.spoke_guard import told_by_the_hub
 from manual_change_detector.stage import Stage
-from manual_change_detector.tampering import api_calls, details, sentence
+from manual_change_detector.tampering import details
+from manual_change_detector.untold import Untold
 
 BUS_NAME: Final = "manual-change-detector"
 """Fixed, so that a bus that is made again is the one that all spokes send to."""
@@ -65,21 +67,33 @@ class HubBus(Construct):
         self._deliver("Calls", "API calls in other accounts", calls("everyone"), collect)
 
     def tell_of_tampering(
-        self, topic: sns.ITopic, *, detector: str, streams_calls: bool, deploying_roles: Sequence[str]
+        self,
+        topic: sns.ITopic,
+        *,
+        untold: Untold,
+        detector: str,
+        streams_calls: bool,
+        deploying_roles: Sequence[str],
     ) -> None:
         """Straight to the alarm topic. Where calls are streamed, such a call arrives and is told twice."""
         role = publisher(self, "Role", topic=topic, description="Tells the alarm topic of tampering in other accounts")
+        notices = Notices(
+            topic_arn=topic.topic_arn,
+            role_arn=role.role_arn,
+            untold_arn=untold.queue.queue_arn,
+            concerns=f"a spoke of the manual-change detector {detector}",
+        )
         for guarded in told_by_the_hub(streams_calls=streams_calls):
             [detail] = details(guarded, deploying_roles)
-            self._rule(
-                f"Tampering{guarded.construct_id}",
-                f"{guarded.calls.says}: told to the alarm topic",
-                api_calls(detail, of=guarded.calls.service),
-                targets.SnsTopic(
-                    topic,
-                    role=role,
-                    message=sentence(guarded, concerns=f"a spoke of the manual-change detector {detector}"),
-                ),
+            name = f"Tampering{guarded.construct_id}"
+            notices.rule(
+                self,
+                name,
+                says=guarded.calls.says,
+                pattern=api_calls(detail, of=guarded.calls.service),
+                named_in=guarded.named_in,
+                rule_name=f"{RULE_PREFIX}{name.lower()}",
+                event_bus_name=self.bus.event_bus_name,
             )
 
     def quarantine_strangers(self, quarantine: sqs.Queue) -> None:

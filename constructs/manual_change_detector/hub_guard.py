@@ -46,7 +46,7 @@ def hub_guarded(
         calls=blinding.HUB_TABLES,
         names=[name for table in tables for name in (table.table_name, {"suffix": f"/{table.table_name}"})],
         longest_name=255,
-        named_in=["tableName"],
+        named_in=blinding.HUB_TABLES.fields,
     )
     yield Guarded(
         construct_id="Functions",

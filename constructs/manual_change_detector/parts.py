@@ -8,6 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Node
 
 from manual_change_detector.stage import Stage
+from manual_change_detector.untold import Untold
 
 
 class Parts:
@@ -18,6 +19,8 @@ class Parts:
     attribute: Stage
     notify: Stage
     collect: Stage | None
+    untold: Untold
+    """Where notices of tampering wait that could not be published."""
 
     @property
     def stages(self) -> tuple[Stage, ...]:

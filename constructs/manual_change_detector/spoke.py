@@ -5,7 +5,7 @@ Rules and roles only: no function, no asset, nothing that has to be bootstrapped
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from aws_cdk import Annotations, Aws, CfnCondition, CfnResource, Fn, Stack, Token
@@ -21,6 +21,7 @@ from manual_change_detector.acknowledgements import acknowledge
 from manual_change_detector.alarm_topic import for_rules_of_ours
 from manual_change_detector.config_source import MESSAGE_TYPES
 from manual_change_detector.deployments import DEPLOYING_ROLES, checked_roles
+from manual_change_detector.notices import API_CALL
 from manual_change_detector.place import in_the_same_place
 from manual_change_detector.spoke_guard import BY_TAMPERING, BY_THE_GUARD, own_stack
 from manual_change_detector.spoke_names import (
@@ -35,7 +36,7 @@ from manual_change_detector.spoke_names import (
     STACK_RULE,
     TAMPERING_RULE,
 )
-from manual_change_detector.tampering import API_CALL, any_of, api_calls, details
+from manual_change_detector.tampering import any_of, details
 
 StreamsCalls = Literal["none", "everyone", "people"]
 """Whose API calls a spoke forwards."""
@@ -126,21 +127,21 @@ class ManualChangeDetectorSpoke(Construct):
                 "Tampering",
                 TAMPERING_RULE,
                 forward,
-                pattern=api_calls(any_of(BY_TAMPERING, deployers)),
+                pattern=_api_calls(any_of(BY_TAMPERING, deployers)),
                 says="Whoever touches AWS Config, a trail or this spoke",
             ),
             self._rule(
                 "Guard",
                 GUARD_RULE,
                 guard,
-                pattern=api_calls(any_of([*BY_THE_GUARD, own_stack(blinding.STACK)], deployers)),
+                pattern=_api_calls(any_of([*BY_THE_GUARD, own_stack(blinding.STACK)], deployers)),
                 says="Whoever touches the rule that tells of tampering, or deletes this stack",
             ),
             self._rule(
                 "Stack",
                 STACK_RULE,
                 guard,
-                pattern=api_calls(updates),
+                pattern=_api_calls(updates),
                 says="Whoever changes this stack and does not deploy it",
             ),
         )
@@ -270,3 +271,8 @@ def _check(hub_bus_arn: str, hub_roles: Sequence[str], streams_calls: str) -> No
                 raise ValueError(f"hub_roles names {role!r}; give whole ARNs: arn:aws:iam::ACCOUNT:role/NAME")
     if streams_calls not in ("none", "everyone", "people"):
         raise ValueError(f"streams_calls is {streams_calls!r}; it is 'none', 'everyone' or 'people'")
+
+
+def _api_calls(detail: Mapping[str, Any]) -> events.EventPattern:
+    """The pattern of such records on a default bus, as the CDK's rules take it."""
+    return events.EventPattern(source=events.Match.prefix("aws."), detail_type=[API_CALL], detail=detail)

@@ -1,25 +1,29 @@
 """Tampering: who touches the detector itself is told to the alarm topic, by a path without AWS Config and Lambda.
 
-CloudTrail ──▶ EventBridge rule ──▶ alarm topic. EventBridge hears of API calls only where a trail logs management
+CloudTrail ──▶ EventBridge rule ──▶ alarm topic; what cannot be published waits, and an alarm rings (`untold.py`).
+EventBridge hears of API calls only where a trail logs management
 events; the rules see calls of this region. Deployments do not ring, by the roles that deploy (`deployments.py`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from aws_cdk import Aws, Fn
+from aws_cdk import Aws, Fn, Stack, Token
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from manual_change.domain.partition import partition_of
 from manual_change_detector.alarm_topic import publisher
-from manual_change_detector.blinding_calls import RULES, BlindingCalls, Pattern
+from manual_change_detector.blinding_calls import ROLES, RULES, BlindingCalls, Pattern
 from manual_change_detector.deployments import no_deployer, no_deployment
+from manual_change_detector.notices import Notices, api_calls
+from manual_change_detector.untold import Untold
 
 PATTERN_LIMIT: Final = 2048
 """Characters of an event pattern (EventBridge user guide, "Amazon EventBridge quotas")."""
@@ -47,7 +51,7 @@ class Guarded:
 class Tampering(Construct):
     """The rules, and the role with which they publish."""
 
-    rules: tuple[events.Rule, ...]
+    rules: tuple[events.CfnRule, ...]
 
     def __init__(
         self,
@@ -56,84 +60,54 @@ class Tampering(Construct):
         *,
         detector: str,
         topic: sns.ITopic,
+        untold: Untold,
         guarded: Sequence[Guarded],
         rules: Sequence[events.Rule],
+        roles: Sequence[iam.Role],
         deploying_roles: Sequence[str],
     ) -> None:
-        """Guard what is given, the detector's other rules, and then the guards: each of the last two by the other."""
+        """Guard what is given, the detector's roles and other rules, and then the guards: each of the last two by the
+        other."""
         super().__init__(scope, construct_id)
         self._deploying_roles = deploying_roles
-        self._detector = detector
-        self._topic = topic
-        self._role = publisher(self, "Role", topic=topic, description="Tells the alarm topic of tampering")
-        guards = [rule for each in guarded for rule in self._guard(each)]
+        role = publisher(self, "Role", topic=topic, description="Tells the alarm topic of tampering")
+        self._notices = Notices(
+            topic_arn=topic.topic_arn,
+            role_arn=role.role_arn,
+            untold_arn=untold.queue.queue_arn,
+            concerns=f"the manual-change detector {detector}",
+        )
+        guards = [rule for each in (*guarded, *_roles(self, (*roles, role))) for rule in self._guard(each)]
         # Two rules that name each other with Ref would be a circle: the last one's name is made of the stack's id.
         last_name = f"{GUARD_NAME}-{Fn.select(2, Fn.split('/', Aws.STACK_ID))}-{self.node.addr[-8:]}"
         over_all = [
             rule
-            for each in _by_rule_name("Rules", [*(rule.rule_name for rule in (*rules, *guards)), last_name])
+            for each in _by_rule_name(
+                "Rules", [*(rule.rule_name for rule in rules), *(guard.ref for guard in guards), last_name]
+            )
             for rule in self._guard(each)
         ]
-        [last] = _by_rule_name("Guards", [rule.rule_name for rule in over_all])
+        [last] = _by_rule_name("Guards", [rule.ref for rule in over_all])
         self.rules = (*guards, *over_all, *self._guard(last, rule_name=last_name))
 
-    def _guard(self, guarded: Guarded, *, rule_name: str | None = None) -> Iterator[events.Rule]:
+    def _guard(self, guarded: Guarded, *, rule_name: str | None = None) -> Iterator[events.CfnRule]:
         for number, detail in enumerate(details(guarded, self._deploying_roles), start=1):
-            yield events.Rule(
+            yield self._notices.rule(
                 self,
                 guarded.construct_id if number == 1 else f"{guarded.construct_id}{number}",
+                says=guarded.calls.says,
+                pattern=api_calls(detail),
+                named_in=guarded.named_in,
                 rule_name=rule_name,
-                description=f"{guarded.calls.says}: told to the alarm topic",
-                event_pattern=api_calls(detail),
-                targets=[
-                    targets.SnsTopic(
-                        self._topic,
-                        role=self._role,
-                        message=sentence(guarded, concerns=f"the manual-change detector {self._detector}"),
-                    )
-                ],
             )
 
 
-API_CALL: Final = "AWS API Call via CloudTrail"
-
-
-def api_calls(detail: Mapping[str, Any], *, of: str = "") -> events.EventPattern:
-    """CloudTrail's records whose `detail` matches.
-
-    Args:
-        detail: the pattern of a record.
-        of: the service that calls are made to. On a bus to which others send, it must be said: nobody but AWS may put
-            a source that begins with `aws.` on a bus, except partners, whose sources begin with `aws.partner/`. Left
-            out: any; on a default bus, to which partners do not send.
-    """
-    return events.EventPattern(
-        source=[f"aws.{of}"] if of else events.Match.prefix("aws."), detail_type=[API_CALL], detail=detail
-    )
-
-
-def sentence(guarded: Guarded, *, concerns: str) -> events.RuleTargetInput:
-    """What people read. A field that the record does not have is left blank."""
-    record = {
-        name: events.EventField.from_path(f"$.detail.{path}")
-        for name, path in (
-            ("call", "eventName"),
-            ("principal", "userIdentity.arn"),
-            ("address", "sourceIPAddress"),
-            ("time", "eventTime"),
-            ("id", "eventID"),
-            ("account", "recipientAccountId"),
-            ("region", "awsRegion"),
-        )
-    }
-    on = "".join(events.EventField.from_path(f"$.detail.requestParameters.{name}") for name in guarded.named_in)
-    touched = f" on {on}" if on else ""
-    return events.RuleTargetInput.from_text(
-        f"{guarded.calls.says}: {record['call']}{touched} by {record['principal']} from {record['address']} at "
-        f"{record['time']}, account {record['account']}, {record['region']}. It concerns {concerns}. "
-        f"If none of you did this on purpose, treat it as an attack: "
-        f"docs/operations.md, Tampering. CloudTrail record {record['id']}."
-    )
+def _roles(scope: Construct, roles: Sequence[iam.Role]) -> Iterator[Guarded]:
+    """By name, where CloudTrail hands IAM's calls to EventBridge: in one region of a partition, or who knows where."""
+    region = Stack.of(scope).region
+    if Token.is_unresolved(region) or region == partition_of(region).home_region:
+        names = [role.role_name for role in roles]
+        yield Guarded(construct_id="Roles", calls=ROLES, names=names, longest_name=64, named_in=ROLES.fields)
 
 
 def any_of(guarded: Sequence[Guarded], deploying_roles: Sequence[str]) -> dict[str, Any]:

@@ -341,8 +341,45 @@ def test_a_silent_account_rings_and_so_does_a_survey_that_fails(hub: Any) -> Non
         name: made["Properties"] for name, made in hub.resources("AWS::CloudWatch::Alarm").items() if "Coverage" in name
     }
 
-    assert {"SilentPlaces", "UnreadDirectory", "Errors"} == {alarm["MetricName"] for alarm in alarms.values()}
+    assert {"SilentPlaces", "UnreadDirectory", "Errors", "Invocations"} == {
+        alarm["MetricName"] for alarm in alarms.values()
+    }
     assert all(alarm["AlarmActions"] for alarm in alarms.values())
+
+
+def test_a_survey_that_does_not_run_rings(hub: Any) -> None:
+    """A permission that is gone, or no concurrency: every other alarm on it keeps its last state for ever."""
+    [alarm] = [alarm for alarm in hub.properties("AWS::CloudWatch::Alarm") if alarm.get("MetricName") == "Invocations"]
+    hours = alarm["Period"] * alarm["EvaluationPeriods"] / 3600
+
+    assert ("breaching", "LessThanThreshold", 1, 3.0) == (
+        alarm["TreatMissingData"],
+        alarm["ComparisonOperator"],
+        alarm["Threshold"],
+        hours,
+    )
+    assert "Coverage" in json.dumps(alarm["Dimensions"])
+
+
+def test_what_the_hub_cannot_tell_waits_and_rings(hub: Any) -> None:
+    """Notices of spokes and of the hub publish with roles: each of their rules has the detector's queue behind it."""
+    [untold] = [name for name in hub.resources("AWS::SQS::Queue") if "Untold" in name]
+    rules = [rule["Properties"] for rule in hub.resources(RULE).values()]
+    behind = {
+        json.dumps(target.get("DeadLetterConfig"))
+        for rule in rules
+        for target in rule["Targets"]
+        if "InputTransformer" in target
+    }
+
+    assert {json.dumps({"Arn": {"Fn::GetAtt": [untold, "Arn"]}})} == behind
+
+
+def test_the_roles_of_the_hub_are_guarded_once_each(hub: Any) -> None:
+    """The detector guards its own."""
+    guards = json.dumps([rule for name, rule in hub.resources(RULE).items() if "TamperingRoles" in name])
+
+    assert {1} == {guards.count(f'{{"Ref": "{name}"}}') for name in hub.resources("AWS::IAM::Role")}
 
 
 def test_the_survey_asks_after_the_subscriptions_that_the_hub_has(control_tower_hub: Any, lookup_hub: Any) -> None:

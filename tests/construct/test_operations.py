@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bench.organisation_cost import DETECTOR_ALARMS, HUB_ALARMS, STREAM_ALARMS
 
 from manual_change_detector import blinding_calls
 from manual_change_detector.blinding_calls import BlindingCalls
@@ -29,7 +30,7 @@ def test_every_alarm_is_explained(defaults: Any, document: str) -> None:
         for stage, name in ALARM.findall(" ".join(defaults.resources("AWS::CloudWatch::Alarm")))
     }
 
-    assert 8 == len(names)
+    assert 9 == len(names)
     assert [] == [name for name in names if f"| {name}" not in document]
 
 
@@ -71,3 +72,21 @@ def test_the_number_of_alarms_that_are_paid_for_is_the_templates(defaults: Any, 
     assert f"$0.10 each, {len(defaults.resources('AWS::CloudWatch::Alarm'))} of them" in document
     assert "rate(15 minutes)" in json.dumps(defaults.template)
     assert "Every 15 minutes" in document
+
+
+def test_the_sizing_counts_the_alarms_of_the_templates(defaults: Any, lookup_hub: Any, streaming_hub: Any) -> None:
+    """What an organization pays for in each account, or once."""
+    templates = (defaults, lookup_hub, streaming_hub)
+
+    assert [DETECTOR_ALARMS, HUB_ALARMS, STREAM_ALARMS] == [
+        len(each.resources("AWS::CloudWatch::Alarm")) for each in templates
+    ]
+
+
+def test_each_document_says_how_many_alarms_a_detector_has(defaults: Any) -> None:
+    """The cost in the README, and what a hub spares each account."""
+    root = Path(__file__).parents[2]
+
+    assert {17} == {len(defaults.resources("AWS::CloudWatch::Alarm"))}
+    assert "seventeen alarms" in (root / "README.md").read_text()
+    assert "secret, 17 alarms" in (root / "docs" / "multi-account.md").read_text()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from aws_cdk import Stack
+from aws_cdk import Environment, Stack
 
 from manual_change_detector import ConfigSource, ManualChangeDetector
 from manual_change_detector.tampering import PATTERN_LIMIT
@@ -51,9 +51,10 @@ class Watched:
             return [self.resolved(entry) for entry in value]
         if isinstance(value, dict):
             return {name: self.resolved(entry) for name, entry in value.items()}
-        if isinstance(value, str) and value.startswith("{"):
-            name, _, of = value.strip("{}").partition("/")
-            return self.stack.stack_id if name == "Stack" else self.named(name, of=of)
+        if isinstance(value, str) and value.endswith("}"):
+            before, _, named = value.partition("{")
+            name, _, of = named.strip("}").partition("/")
+            return before + (self.stack.stack_id if name == "Stack" else self.named(name, of=of))
         return value
 
     def told_of(self, service: str, call: str, parameters: Any, **record: Any) -> list[str]:
@@ -98,10 +99,16 @@ TAMPERING: list[tuple[str, str, dict[str, Any]]] = [
         "PutFunctionConcurrency20171031",
         {"functionName": "{Notify/AWS::Lambda::Function}", "reservedConcurrentExecutions": 0},
     ),
+    (
+        "lambda",
+        "RemovePermission20150331v2",
+        {"functionName": "{Dispatch/AWS::Lambda::Function}", "statementId": "events"},
+    ),
     ("lambda", "DeleteEventSourceMapping20150331", {"uUID": "{Dispatch/AWS::Lambda::EventSourceMapping}"}),
     ("lambda", "UpdateEventSourceMapping20150331", {"uUID": "{Notify/AWS::Lambda::EventSourceMapping}"}),
     ("sqs", "DeleteQueue", {"queueUrl": "{DispatchChanges/AWS::SQS::Queue}"}),
     ("sqs", "PurgeQueue", {"queueUrl": "{NotifyDeadLetters/AWS::SQS::Queue}"}),
+    ("sqs", "RemovePermission", {"queueUrl": "{DispatchDeadLetters/AWS::SQS::Queue}", "label": "sid"}),
     ("sqs", "SetQueueAttributes", {"queueUrl": "{AttributeAttributions/AWS::SQS::Queue}"}),
     ("secretsmanager", "DeleteSecret", {"secretId": "{SlackSecret/AWS::SecretsManager::Secret}"}),
     ("secretsmanager", "PutSecretValue", {"secretId": "{SlackSecret/AWS::SecretsManager::Secret}"}),
@@ -110,6 +117,11 @@ TAMPERING: list[tuple[str, str, dict[str, Any]]] = [
     ("ssm", "DeleteParameter", {"name": "{Policy/AWS::SSM::Parameter}"}),
     ("ssm", "DeleteParameters", {"names": ["another", "{Policy/AWS::SSM::Parameter}"]}),
     ("dynamodb", "DeleteTable", {"tableName": "{FindingsTable/AWS::DynamoDB::Table}"}),
+    (
+        "dynamodb",
+        "PutResourcePolicy",
+        {"resourceArn": "arn:aws:dynamodb:eu-west-1:123456789012:table/{FindingsTable/AWS::DynamoDB::Table}"},
+    ),
     ("sns", "Unsubscribe", {"subscriptionArn": "{Dispatch/AWS::SNS::Subscription}"}),
     ("sns", "SetSubscriptionAttributes", {"subscriptionArn": "{Dispatch/AWS::SNS::Subscription}"}),
     ("sns", "DeleteTopic", {"topicArn": "{RecorderTopic/AWS::SNS::Topic}"}),
@@ -287,12 +299,60 @@ def test_every_rule_is_guarded_by_another(variant: Any) -> None:
     ]
 
 
+def test_a_notice_that_cannot_be_published_waits_and_rings(variant: Any) -> None:
+    """One call takes from the role that publishes what it may: the queue and the alarm on it need no role."""
+    [untold] = [name for name in variant.resources("AWS::SQS::Queue") if "Untold" in name]
+    rules = [rule["Properties"] for name, rule in variant.resources(RULE).items() if "Tampering" in name]
+    [statement] = [
+        statement
+        for statement in variant.statements("AWS::SQS::QueuePolicy", "Allow")
+        if variant.mentions(untold, statement["Resource"])
+    ]
+    [alarm] = [alarm for name, alarm in variant.resources("AWS::CloudWatch::Alarm").items() if "Untold" in name]
+
+    assert [{"Arn": {"Fn::GetAtt": [untold, "Arn"]}}] * len(rules) == [
+        target["DeadLetterConfig"] for rule in rules for target in rule["Targets"]
+    ]
+    assert ("sqs:SendMessage", {"Service": "events.amazonaws.com"}) == (statement["Action"], statement["Principal"])
+    assert {"Ref": "AWS::AccountId"} == statement["Condition"]["StringEquals"]["aws:SourceAccount"]
+    assert variant.mentions(untold, alarm["Properties"]["Dimensions"])
+
+
+@pytest.mark.xdist_group("cloud")
+def test_what_was_not_told_is_kept(defaults: Any) -> None:
+    """The topic is gone, say: the record of the call waits for people."""
+    with EmbeddedCloud() as cloud:
+        watched = Watched(cloud, cloud.deploy(defaults.folder))
+        cloud.client("sns").delete_topic(TopicArn=watched.named("AlarmTopic", of="AWS::SNS::Topic"))
+
+        watched.told_of("sqs", "PurgeQueue", {"queueUrl": "{DispatchChanges/AWS::SQS::Queue}"})
+        [kept] = cloud.client("sqs").receive_message(QueueUrl=watched.named("Untold", of="AWS::SQS::Queue"))["Messages"]
+
+    assert "PurgeQueue" in kept["Body"]
+
+
+@pytest.mark.parametrize(("region", "guarded"), [("us-east-1", True), ("eu-west-1", False)])
+def test_roles_are_guarded_where_iam_is_heard(synthesise: Any, region: str, guarded: bool) -> None:
+    """CloudTrail hands IAM's calls to EventBridge in one region: elsewhere such a rule would never match."""
+
+    def build(stack: Stack) -> None:
+        placed = Stack(stack, "Placed", env=Environment(account="123456789012", region=region))
+        ManualChangeDetector(placed, "Detector", config_source=ConfigSource.event_bridge())
+
+    [file] = synthesise(build).folder.glob("*Placed*.template.json")
+    template = json.loads(file.read_text())
+    guards = {name for name in template["Resources"] if "TamperingRoles" in name}
+
+    assert guarded == bool(guards)
+
+
 def test_every_alarm_function_queue_and_mapping_is_guarded(variant: Any) -> None:
     """Nothing is forgotten when something is added."""
     guards = json.dumps([rule for name, rule in variant.resources(RULE).items() if "Tampering" in name])
     kinds = (
         "AWS::CloudWatch::Alarm",
         "AWS::DynamoDB::Table",
+        "AWS::IAM::Role",
         "AWS::KMS::Key",
         "AWS::Lambda::EventSourceMapping",
         "AWS::Lambda::Function",
