@@ -60,7 +60,10 @@ class Dashboard(Construct):
                     ),
                     _graph(
                         "Dead letters",
-                        *(queue.metric_approximate_number_of_messages_visible() for queue in parts.dead_letter_queues),
+                        *(
+                            queue.metric_approximate_number_of_messages_visible()
+                            for queue in (*parts.dead_letter_queues, parts.untold.queue)
+                        ),
                     ),
                 ],
                 *([_accounts(metrics)] if of_a_hub else []),

@@ -113,10 +113,10 @@ def test_three_missed_heartbeats_ring(defaults: Any) -> None:
 
 
 def test_silence_and_heartbeat_can_be_turned_off(synthesise: Any) -> None:
-    """Each by None; what remains are the alarms of the stages, and those on Slack and CloudTrail."""
+    """Each by None; what remains are the alarms of the stages, and those on Slack, CloudTrail and untold notices."""
     quiet = synthesise(with_options(silence_alarm=None, heartbeat=None))
 
-    assert 14 == len(quiet.resources(ALARM))
+    assert 15 == len(quiet.resources(ALARM))
     assert [] == [name for name in quiet.resources("AWS::Events::Rule") if "Heartbeat" in name]
 
 
@@ -163,7 +163,7 @@ def test_a_topic_that_is_there_is_used(synthesise: Any) -> None:
     synthesised = synthesise(build)
 
     assert {} == synthesised.resources("AWS::SNS::Topic")
-    assert [[arn]] * 16 == [alarm["AlarmActions"] for alarm in synthesised.properties(ALARM)]
+    assert [[arn]] * 17 == [alarm["AlarmActions"] for alarm in synthesised.properties(ALARM)]
     assert [arn] == [
         statement["Resource"]
         for statement in synthesised.statements("AWS::IAM::Policy", "Allow")

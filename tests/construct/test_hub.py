@@ -301,7 +301,7 @@ def test_a_tampering_alert_says_who_did_what_where_without_our_functions(hub: An
             "recipientAccountId",
             "awsRegion",
             "eventName",
-            "userIdentity-arn",
+            "userIdentity.arn",
             "a spoke of the manual-change",
         ):
             assert word in said
@@ -567,6 +567,7 @@ LONGEST = {
     "AWS::Lambda::Function": 64,
     "AWS::Events::EventBus": 22,
     "AWS::Events::Rule": 64,
+    "AWS::IAM::Role": 64,
     "AWS::SQS::Queue": 80,
 }
 
