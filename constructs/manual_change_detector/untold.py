@@ -50,8 +50,8 @@ class Untold(Construct):
             self,
             "Alarm",
             alarm_description="Somebody touched the manual-change detector, and the notice could not be published. "
-            "Read the messages, each of them CloudTrail's record of a call; then look at the role that publishes (their "
-            "attribute ERROR_CODE says what failed) and at who altered it",
+            "Read the messages, each of them CloudTrail's record of a call; then look at the role that publishes "
+            "(their attribute ERROR_CODE says what failed) and at who altered it",
             threshold=0,
             evaluation_periods=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,

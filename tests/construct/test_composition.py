@@ -122,7 +122,7 @@ def test_what_is_inside_can_be_reached(synthesise: Any) -> None:
 
     def build(stack: Stack) -> None:
         detector = ManualChangeDetector(stack, "Detector", config_source=ConfigSource.event_bridge())
-        assert (3, 3, 3, 16) == tuple(
+        assert (3, 3, 3, 17) == tuple(
             map(len, (detector.queues, detector.dead_letter_queues, detector.functions, detector.alarms))
         )
         cloudwatch.Dashboard(stack, "Board", widgets=[[cloudwatch.GraphWidget(left=metrics_of(detector))]])
