@@ -319,16 +319,20 @@ def test_a_notice_that_cannot_be_published_waits_and_rings(variant: Any) -> None
 
 
 @pytest.mark.xdist_group("cloud")
-def test_what_was_not_told_is_kept(defaults: Any) -> None:
-    """The topic is gone, say: the record of the call waits for people."""
-    with EmbeddedCloud() as cloud:
-        watched = Watched(cloud, cloud.deploy(defaults.folder))
-        cloud.client("sns").delete_topic(TopicArn=watched.named("AlarmTopic", of="AWS::SNS::Topic"))
+def test_what_was_not_told_is_kept(watched: Watched) -> None:
+    """A rule that cannot reach the topic, say: the record of the call waits for people."""
+    rules = watched.cloud.client("events")
+    rule = watched.named("TamperingQueues", of=RULE)
+    targets = rules.list_targets_by_rule(Rule=rule)["Targets"]
+    gone = [target | {"Arn": f"{target['Arn']}-that-is-gone"} for target in targets]
+    rules.put_targets(Rule=rule, Targets=gone)  # type: ignore[typeddict-item]
 
-        watched.told_of("sqs", "PurgeQueue", {"queueUrl": "{DispatchChanges/AWS::SQS::Queue}"})
-        [kept] = cloud.client("sqs").receive_message(QueueUrl=watched.named("Untold", of="AWS::SQS::Queue"))["Messages"]
+    told = watched.told_of("sqs", "PurgeQueue", {"queueUrl": "{DispatchChanges/AWS::SQS::Queue}"})
+    rules.put_targets(Rule=rule, Targets=targets)
+    untold = watched.cloud.client("sqs").receive_message(QueueUrl=watched.named("Untold", of="AWS::SQS::Queue"))
 
-    assert "PurgeQueue" in kept["Body"]
+    assert [] == told
+    assert [True] == ["PurgeQueue" in message["Body"] for message in untold["Messages"]]
 
 
 @pytest.mark.parametrize(("region", "guarded"), [("us-east-1", True), ("eu-west-1", False)])
