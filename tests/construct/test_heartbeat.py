@@ -121,7 +121,7 @@ def test_the_metric_goes_missing_without_the_subscription(patient: Patient) -> N
 def test_the_template_grants_what_the_heartbeat_needs(variant: Any) -> None:
     """Each function reads its own queue and, but for the last, sends to the next: no more is needed.
 
-    Changes and calls come from outside.
+    Changes and calls come from outside. What could not be told is read by people.
     """
     granted = {
         (action, json.dumps(statement["Resource"]))
@@ -133,7 +133,11 @@ def test_the_template_grants_what_the_heartbeat_needs(variant: Any) -> None:
         for statement in variant.statements("AWS::IAM::Policy", "Allow")
         if isinstance(statement["Action"], str)
     }
-    queues = [name for name in variant.resources("AWS::SQS::Queue") if name not in variant.dead_letter_queues()]
+    queues = [
+        name
+        for name in variant.resources("AWS::SQS::Queue")
+        if name not in variant.dead_letter_queues() and "UntoldQueue" not in name
+    ]
 
     assert [] == [
         name for name in queues if ("sqs:ReceiveMessage", json.dumps({"Fn::GetAtt": [name, "Arn"]})) not in granted
